@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of an inquiry: the verdict, its log line, and the moment at which the answer may leave.
+ */
+#include "engine/inquire_end.h"
+
+#include "base/pwhash.h"
+#include "engine/decision.h"
+#include "engine/inquire_work.h"
+
+/* Told when the timer is closed, not before: a fast client's next message needs it again. */
+static void on_timer_closed(uv_handle_t *handle)
+{
+	struct inquiry *inquiry = handle->data;
+
+	inquire_work_tell(inquiry);
+	inquire_work_release(inquiry);
+}
+
+static void on_floor(uv_timer_t *timer)
+{
+	uv_close((uv_handle_t *)timer, on_timer_closed);
+}
+
+static uint64_t elapsed_ms(uint64_t since)
+{
+	return (uv_hrtime() - since) / 1000000;
+}
+
+/* Calls done() when the realm's floor has passed since the client's last message. */
+void inquire_end_tell_at_floor(struct inquiry *inquiry)
+{
+	uint64_t floor = inquiry->name.realm->floor_ms;
+	uint64_t elapsed = elapsed_ms(inquiry->stepped);
+
+	if (elapsed >= floor) {
+		inquiry->engine->overruns += floor > 0;
+		inquire_work_tell(inquiry);
+		return;
+	}
+	uv_timer_init(inquiry->engine->loop, &inquiry->timer);
+	inquiry->timer.data = inquiry;
+	inquiry->references++;
+	uv_update_time(inquiry->engine->loop);
+	uv_timer_start(&inquiry->timer, on_floor, floor - elapsed, 0);
+}
+
+static void settle(struct inquiry *inquiry)
+{
+	static const struct account nobody;
+	static const struct evidence none = {.proof = PROOF_UNKNOWN};
+	const struct account *account = &nobody;
+	const struct evidence *evidence = &none;
+
+	if (!inquiry->late) {
+		evidence = &inquiry->proved.evidence;
+		if (inquiry->known)
+			account = &inquiry->record.account;
+	}
+	decide(&inquiry->attempt, account, evidence, &inquiry->policy, &inquiry->verdict);
+}
+
+/* A known name must not hide that a backend behind it is down: an unknown name would show it. */
+static bool must_ask_rest(const struct inquiry *inquiry)
+{
+	return inquiry->verdict.outcome == OUTCOME_REFUSE && !inquiry->verdict.proven &&
+	       inquiry->looked && inquiry->known && !inquiry->late &&
+	       !inquiry->asked_all_for_refusal && !inquiry->attempt.unavailable;
+}
+
+static void run_dummy(struct worker_job *job)
+{
+	struct inquiry *inquiry = inquire_work_of(job);
+	struct span dummy = engine_dummy(inquiry->engine, inquiry->name.realm);
+
+	if (pwhash_slow(dummy))
+		inquiry->proved.failed =
+		    pwhash_verify(dummy, secret_span(&inquiry->password)) == PWHASH_FAILED;
+}
+
+static void after_dummy(struct inquiry *inquiry)
+{
+	if (inquiry->proved.failed)
+		inquiry->attempt.unavailable = true;
+	inquire_end_finish(inquiry);
+}
+
+/* A full queue must not tell whose secret is cheap to compare: as an unknown name, a refusal that
+ * is not proven has stood in it and costs a hash of the realm's scheme. */
+static bool must_queue(const struct inquiry *inquiry)
+{
+	return inquiry->verdict.outcome == OUTCOME_REFUSE && !inquiry->verdict.proven &&
+	       inquiry->looked && !inquiry->late && !inquiry->queued && inquiry->password.at;
+}
+
+static bool keeps_to_floor(const struct inquiry *inquiry)
+{
+	if (inquiry->verdict.outcome == OUTCOME_ALLOW || inquiry->late)
+		return false;
+	return inquiry->looked || inquiry->verdict.cause == REASON_MECHANISM_MISMATCH ||
+	       inquiry->verdict.cause == REASON_ACCOUNT_LOCKED;
+}
+
+static void report(struct inquiry *inquiry)
+{
+	struct decision decision = {
+	    .attempt = &inquiry->attempt,
+	    .verdict = &inquiry->verdict,
+	    .proof = PROOF_UNKNOWN,
+	    .user = inquiry->name.parts.full,
+	    .id = inquire_id(inquiry),
+	    .realm = inquiry->name.realm,
+	    .backend = inquiry->known ? inquiry->known->label : NULL,
+	    .defect = "it could not be checked in time",
+	    .milliseconds = elapsed_ms(inquiry->opened),
+	};
+
+	decision.overrun =
+	    keeps_to_floor(inquiry) && elapsed_ms(inquiry->stepped) > inquiry->name.realm->floor_ms;
+	if (!inquiry->late) {
+		decision.proof = inquiry->proved.evidence.proof;
+		decision.defect = inquiry->defect ? inquiry->defect : inquiry->record.defect;
+		secret_wipe(&inquiry->password);
+	}
+	decision_log(&decision);
+}
+
+void inquire_end_finish(struct inquiry *inquiry)
+{
+	settle(inquiry);
+	if (must_queue(inquiry)) {
+		inquire_work_submit(inquiry, inquiry->engine->hashes, run_dummy, after_dummy);
+		return;
+	}
+	if (must_ask_rest(inquiry)) {
+		inquire_work_ask_rest(inquiry, inquire_end_finish);
+		return;
+	}
+	report(inquiry);
+	if (keeps_to_floor(inquiry))
+		inquire_end_tell_at_floor(inquiry);
+	else
+		inquire_work_tell(inquiry);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's key: from key_file, so that what is made up from it survives a restart. */
+#ifndef ENGINE_KEYFILE_H
+#define ENGINE_KEYFILE_H
+
+#include "engine/scramkey.h"
+
+/* Fills the key from the first 4 KiB of the file (hashed, so any random content does; at least 16
+ * octets), or at random for a null path. False with a text appended to `fault`. */
+bool keyfile_read(const char *path, unsigned char key[SCRAMKEY_LEN], struct buf *fault);
+
+#endif

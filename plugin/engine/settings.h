@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration, checked and turned into the plain structs that the engine and faces use. */
+#ifndef ENGINE_SETTINGS_H
+#define ENGINE_SETTINGS_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "core/policy.h"
+#include "core/reply.h"
+
+#define SETTINGS_PATH SYSCONFDIR "/sasl-reason.conf"
+
+enum settings_backend_type { SETTINGS_BACKEND_FILE, SETTINGS_BACKEND_PASSWD };
+
+struct settings_backend {
+	enum settings_backend_type type;
+	const char *label;
+	const char *path; /* file: absolute; else null */
+	unsigned min_uid; /* passwd */
+	unsigned threads; /* at least 1, for a type that blocks; else 0 */
+};
+
+/* A socket that speaks the auth protocol. */
+struct settings_listener {
+	const char *path; /* absolute, fits sun_path */
+	mode_t mode;
+	uid_t owner;			  /* (uid_t)-1: as the process makes it */
+	gid_t group;			  /* (gid_t)-1: likewise */
+	enum mech mechanisms[MECH_COUNT]; /* in the order of the config, none twice */
+	size_t mechanism_count;		  /* at least 1 */
+	unsigned max_connections;
+	unsigned idle_ms; /* without a request for so long: closed; 0: never */
+};
+
+struct settings_realm {
+	const char *name;	/* lower case */
+	const size_t *backends; /* indices into settings.backends, in the order of asking */
+	size_t backend_count;	/* at least 1 */
+	/* policy.disclose is that of settings_disclose() for clients in no listed network. */
+	struct policy policy;
+	struct reply_style style;	/* complete: texts, url, contact, mechanisms, codes */
+	const struct network *networks; /* where every reason is told */
+	size_t network_count;
+	const char *scheme; /* for pwhash_make(): whose hash an unknown name costs */
+	unsigned floor_ms;
+	unsigned scram_iterations;
+	bool app_passwords;
+	bool observe; /* log every verdict, but tell no reason besides bad-credentials and
+		       * temporary-failure (who may log in does not change) */
+};
+
+/* What user= of a login looks like: "alice@example.org" or "alice". */
+enum settings_username { SETTINGS_USERNAME_FULL, SETTINGS_USERNAME_LOCAL };
+
+struct settings {
+	const char *user; /* null: stay who we are; else uid and gid are its */
+	uid_t uid;
+	gid_t gid;
+	enum log_target log_target;
+	enum log_level log_level;
+	const char *key_file; /* null: a random key for each start */
+	const char *pid_file; /* null: none */
+	enum settings_username username;
+	unsigned hash_threads;	/* at least 1 (0 in the config is already the number of cores) */
+	unsigned queue_length;	/* pieces of work that may wait, per pool of threads */
+	unsigned queue_wait_ms; /* what waited longer is answered with temporary-failure */
+	struct settings_listener *listeners;
+	size_t listener_count; /* at least 1 */
+	struct settings_backend *backends;
+	size_t backend_count;
+	struct settings_realm *realms;
+	size_t realm_count; /* at least 1 */
+	/* The realm of names without a domain; null: such names are malformed (DEFECT_NO_DOMAIN).
+	 */
+	const struct settings_realm *default_realm;
+	/* Whose policy and texts answer names of no realm; never null. */
+	const struct settings_realm *stranger_realm;
+	const char *warnings; /* lines "file:line: what", each with its LF; "" if there are none */
+	struct settings_store *store; /* what all of this points into */
+};
+
+/* Reads and checks a config file. False, and `out` null, if anything is wrong: then `faults` has
+ * lines "file:line: what", each with its LF, as many as fit (give it 4 KiB or more). Looks up the
+ * users and groups that it names (getpwnam, getgrnam), so it may block; touches no other file but
+ * those that it includes. Not for several threads at a time (base/conf.h). */
+bool settings_load(const char *path, struct settings **out, struct buf *faults);
+
+/* The files that hold secrets: false, with lines in `faults` as above, if one can be read or
+ * written by its group or by others, belongs to somebody besides root, the process and `user`,
+ * or if key_file is not there or has less than 16 octets. A missing accounts file is no fault
+ * (its backend is down until it comes) but gives a line in `warnings`. */
+bool settings_check_files(const struct settings *settings, struct buf *faults,
+			  struct buf *warnings);
+
+/* One more owner, for whoever must outlive a reload. Not for several threads at a time. */
+struct settings *settings_keep(struct settings *settings);
+
+/* One owner less; the last one frees it. */
+void settings_close(struct settings **settings);
+
+/* Writes the effective configuration, every key with its value, in the syntax settings_load()
+ * reads. */
+void settings_print(const struct settings *settings, FILE *out);
+
+/* The realm of a domain, whatever its ASCII case; null if there is none. */
+const struct settings_realm *settings_find_realm(const struct settings *settings,
+						 struct span domain);
+
+/* What a client may be told in a realm, by its address (16 octets, or null if not known). */
+enum policy_disclose settings_disclose(const struct settings_realm *realm,
+				       const unsigned char *address);
+
+/* Whether some listener offers the mechanism. */
+bool settings_offers(const struct settings *settings, enum mech mech);
+
+#endif

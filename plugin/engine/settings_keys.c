@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of every key of sasl-reason.conf: its type, range, default and help. */
+#include "engine/settings_keys.h"
+
+#include <string.h>
+
+#include "core/reason.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+#define SCHEMES                                                                                    \
+	"CRYPT|SHA512-CRYPT|BLF-CRYPT|PLAIN|SSHA512|PBKDF2-SHA256|ARGON2ID|SCRAM-SHA-1|"           \
+	"SCRAM-SHA-256"
+#define MECHANISMS "PLAIN|LOGIN|CRAM-MD5|SCRAM-SHA-1|SCRAM-SHA-256"
+
+static const struct conf_section keys_sections[] = {
+    {"listener", "path", NULL,
+     "A socket that speaks the Dovecot auth client protocol, to Postfix, Exim and the libsasl2 "
+     "plugin. The title is its absolute path."},
+    {"backend_file", "label", NULL,
+     "Accounts in a file with the syntax of Dovecot's passwd-file. Realms refer to it by its "
+     "label."},
+    {"backend_passwd", "label", NULL,
+     "The accounts of the system (getpwnam and getspnam). The daemon's user has to be able to "
+     "read the shadow passwords. Realms refer to it by its label."},
+    {"realm", "domain", NULL,
+     "The accounts of one mail domain. The case of the domain does not matter."},
+    {"messages", NULL, "realm",
+     "The texts of the replies, one key for each reason, here for all realms or inside a realm "
+     "for that one. A text is one line of printable ASCII of at most 380 octets. The words in "
+     "braces that its key lists are replaced; no others may stand in it. The reply goes on with "
+     "the reason's token and the id of the incident."},
+};
+
+/* The choices of log, log_level, username_format, secrets and disclose stand in the order of their
+ * enums. */
+static const struct conf_key keys_rows[] = {
+    {"", "user", CONF_TEXT, "sasl-reason", 0, 0, NULL, NULL, "the user who starts it",
+     "The user that the daemon becomes after it has opened its sockets."},
+    {"", "log", CONF_CHOICE, "syslog", 0, 0, NULL, "stderr|syslog", NULL,
+     "Where log lines go; syslog has the facility mail."},
+    {"", "log_level", CONF_CHOICE, "info", 0, 0, NULL, "error|warning|info|debug", NULL,
+     "The least important lines that are still written. Each login is a line of level info."},
+    {"", "pid_file", CONF_PATH, "", 0, 0, NULL, NULL, "none",
+     "Holds the number of the parent process while it runs."},
+    {"", "key_file", CONF_PATH, "", 0, 0, NULL, NULL, "a random key for each start",
+     "A secret of at least 16 random octets, from which the SCRAM salts of names without an "
+     "account come. With a random key these salts change with a restart, and those of accounts "
+     "do not. May be readable by its owner alone."},
+    {"", "default_realm", CONF_TEXT, "", 0, 0, NULL, NULL, "names without a domain are malformed",
+     "The realm of names without a domain."},
+    {"", "username_format", CONF_CHOICE, "%u@%d", 0, 0, NULL, "%u@%d|%u", NULL,
+     "The name that the mail server gets for a login: with the domain or without."},
+    {"", "codes", CONF_CHOICE, "same", 0, 0, NULL, "same|rfc", NULL,
+     "same: every refusal has the codes 535 5.7.8. rfc: each reason has the codes of RFC 4954 "
+     "and RFC 5248, on paths that can carry them."},
+    {"", "hash_threads", CONF_NUMBER, "0", 0, 256, NULL, NULL, NULL,
+     "Threads that compare passwords; 0: one for each processor core."},
+    {"", "queue_length", CONF_NUMBER, "256", 1, 65536, NULL, NULL, NULL,
+     "Pieces of work that may wait for each pool of threads. What finds a full queue is "
+     "answered with temporary-failure at once."},
+    {"", "queue_wait", CONF_NUMBER, "4000", 50, 8000, "ms", NULL, NULL,
+     "What has waited for a thread longer than this is answered with temporary-failure. Mail "
+     "servers wait about 10 seconds for the whole answer."},
+    {"", "url", CONF_TEXT, "", 0, 0, NULL, NULL, "none",
+     "The help page that {url} in a text stands for."},
+    {"", "contact", CONF_TEXT, "", 0, 0, NULL, NULL, "none",
+     "Whom to ask: what {contact} in a text stands for."},
+
+    {"listener", "mode", CONF_MODE, "0660", 0, 0, NULL, NULL, NULL,
+     "Who may connect: the mode of the socket."},
+    {"listener", "owner", CONF_TEXT, "", 0, 0, NULL, NULL, "the user who starts it",
+     "The user that owns the socket."},
+    {"listener", "group", CONF_TEXT, "", 0, 0, NULL, NULL, "that of the user who starts it",
+     "The group of the socket."},
+    {"listener", "mechanisms", CONF_LIST, "PLAIN,LOGIN", 0, 0, NULL, MECHANISMS, NULL,
+     "The SASL mechanisms offered here. The others need stored secrets that can serve them: see "
+     "secrets of the realm."},
+    {"listener", "max_connections", CONF_NUMBER, "2000", 1, 65536, NULL, NULL, NULL,
+     "More connections than these are closed at once. A Postfix smtpd process keeps one."},
+    {"listener", "idle_timeout", CONF_NUMBER, "0", 0, 86400, "s", NULL, NULL,
+     "A connection without a request for so long is closed; 0: never."},
+
+    {"backend_file", "path", CONF_PATH, NULL, 0, 0, NULL, NULL, NULL,
+     "The file. It holds secrets: it may be readable by its owner alone, which is root or the "
+     "daemon's user. It is read again when it changes."},
+
+    {"backend_passwd", "min_uid", CONF_NUMBER, "1000", 0, 4294967294, NULL, NULL, NULL,
+     "Accounts with a lower number do not exist here."},
+    {"backend_passwd", "threads", CONF_NUMBER, "4", 1, 64, NULL, NULL, NULL, "Lookups at a time."},
+
+    {"realm", "backends", CONF_LIST, NULL, 0, 0, NULL, NULL, NULL,
+     "The labels of the backends that are asked, in this order, until one knows the name."},
+    {"realm", "secrets", CONF_CHOICE, "hashed", 0, 0, NULL, "hashed|cleartext|scram|mixed", NULL,
+     "What the accounts have stored. It says which mechanisms can work at all: with hashed only "
+     "PLAIN and LOGIN, with scram those and SCRAM, with cleartext all, with mixed it depends on "
+     "the account."},
+    {"realm", "scheme", CONF_CHOICE, "CRYPT", 0, 0, NULL, SCHEMES, NULL,
+     "The scheme of most stored passwords: an unknown name costs the time of one such hash. "
+     "CRYPT is yescrypt."},
+    {"realm", "floor", CONF_NUMBER, "500", 0, 5000, "ms", NULL, NULL,
+     "No refusal leaves earlier than this. It has to be longer than the slowest usual lookup "
+     "and comparison, else their time tells which names exist."},
+    {"realm", "scram_iterations", CONF_NUMBER, "4096", 4096, 1000000, NULL, NULL, NULL,
+     "The iteration count of SCRAM for every name without stored SCRAM keys. It has to be that "
+     "of the stored keys, if there are any."},
+    {"realm", "require_tls", CONF_BOOL, "no", 0, 0, NULL, NULL, NULL,
+     "Without TLS every login is refused with tls-required before its password is looked at."},
+    {"realm", "app_passwords", CONF_BOOL, "no", 0, 0, NULL, NULL, NULL,
+     "App passwords exist in this realm: the text of bad-credentials says so."},
+    {"realm", "app_password_required", CONF_BOOL, "no", 0, 0, NULL, NULL, NULL,
+     "No account of this realm can log in with its main password. Needs app_passwords."},
+    {"realm", "previous_days", CONF_NUMBER, "30", 0, 365, "d", NULL, NULL,
+     "For so long after a change the previous password is told as password-changed; 0: never."},
+    {"realm", "url", CONF_TEXT, "", 0, 0, NULL, NULL, "that of the top",
+     "The help page of this realm."},
+    {"realm", "contact", CONF_TEXT, "", 0, 0, NULL, NULL, "that of the top",
+     "Whom to ask in this realm."},
+    {"realm", "disclose", CONF_CHOICE, "proof", 0, 0, NULL, "proof|always|never", NULL,
+     "proof: who has proven the password is told the reason, others bad-credentials. never: all "
+     "get bad-credentials. always: as proof, but clients in disclose_networks, which then have "
+     "to be listed, are told every reason without proof."},
+    {"realm", "disclose_networks", CONF_LIST, "", 0, 0, NULL, NULL, "none",
+     "Networks whose clients are told every reason without proof, whatever disclose says: a help "
+     "desk's. An address with or without the number of its bits, such as 192.0.2.0/24 or "
+     "2001:db8::/32."},
+    {"realm", "lock_told", CONF_CHOICE, "uniform", 0, 0, NULL, "uniform|always", NULL,
+     "A lock of which only the backend knows. uniform: is told as bad-credentials. always: is "
+     "told to everybody, which tells that the account exists."},
+    {"realm", "observe", CONF_BOOL, "no", 0, 0, NULL, NULL, NULL,
+     "Log every reason, but tell none: all refusals are bad-credentials or temporary-failure. "
+     "The way to try sasl-reason out."},
+};
+
+static struct conf_key keys_all[COUNT(keys_rows) + REASON_COUNT];
+static char keys_help[REASON_COUNT][160];
+
+/* "With {url}, {contact}." */
+static void make_help(const struct reason_row *row, char *storage, size_t size)
+{
+	struct buf out = {storage, 0, size - 1, false};
+	const char *before = "With ";
+
+	for (enum reason_placeholder p = 0; p < REASON_PLACEHOLDER_COUNT; p++) {
+		if (!(row->placeholders & 1u << p))
+			continue;
+		buf_put_text(&out, before);
+		buf_put_char(&out, '{');
+		buf_put_text(&out, reason_placeholder(p));
+		buf_put_char(&out, '}');
+		before = ", ";
+	}
+	buf_put_text(&out, out.len ? "." : "Without any word in braces.");
+	storage[out.len] = '\0';
+}
+
+static const struct conf_schema keys_schema = {keys_sections, COUNT(keys_sections), keys_all,
+					       COUNT(keys_all)};
+
+const struct conf_schema *settings_keys(void)
+{
+	if (keys_all[0].name)
+		return &keys_schema;
+	memcpy(keys_all, keys_rows, sizeof(keys_rows));
+	for (enum reason reason = 0; reason < REASON_COUNT; reason++) {
+		const struct reason_row *row = reason_row(reason);
+
+		make_help(row, keys_help[reason], sizeof(keys_help[reason]));
+		keys_all[COUNT(keys_rows) + reason] = (struct conf_key){.section = "messages",
+									.name = row->token,
+									.type = CONF_TEXT,
+									.fallback = "",
+									.empty = row->text,
+									.help = keys_help[reason]};
+	}
+	return &keys_schema;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection of a listener: reads lines, runs its exchanges, writes answers; bounded in all. */
+#include "face/peer.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/peercred.h"
+#include "base/secret.h"
+#include "base/tabline.h"
+#include "face/auth.h"
+#include "face/dialogue.h"
+
+/* What a peer that does not read may have waiting. */
+#define UNSENT_MAX (256u * 1024)
+
+struct peer {
+	uv_pipe_t pipe;
+	struct peer_group *group;
+	struct peer *next, **at;
+	const struct settings_listener *settings;
+	unsigned *listener_count;
+	struct dialogue dialogue;
+	struct secret partial; /* the beginning of a line */
+	uint64_t begun;        /* loop time of its first octet */
+	uint64_t active;       /* loop time of the last octet */
+	bool ended;            /* the other side will send no more */
+	bool served;           /* an answer has gone */
+	bool closing;
+	bool corked; /* answers are gathered in `cork` */
+	char who[64];
+};
+
+/* Both belong to the turn of the loop in which they are used. */
+static char inbox[64 * 1024];
+static char cork_storage[64 * 1024];
+static struct buf cork = BUF_ON(cork_storage);
+
+static uint64_t now_ms(const struct peer *peer)
+{
+	return uv_now(peer->group->engine->loop);
+}
+
+/* ---- closing ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void close_peer(struct peer *peer)
+{
+	if (peer->closing)
+		return;
+	peer->closing = true;
+	dialogue_end(&peer->dialogue);
+	secret_wipe(&peer->partial);
+	*peer->at = peer->next;
+	if (peer->next)
+		peer->next->at = peer->at;
+	peer->group->count--;
+	--*peer->listener_count;
+	uv_close((uv_handle_t *)&peer->pipe, on_closed);
+}
+
+static void close_broken(struct peer *peer, const char *what)
+{
+	log_say(LOG_LEVEL_WARNING, "connection closed", what, peer->who);
+	close_peer(peer);
+}
+
+/* ---- writing ---- */
+
+struct sending {
+	uv_write_t request;
+	char octets[];
+};
+
+static void on_sent(uv_write_t *request, int status)
+{
+	struct peer *peer = request->handle->data;
+
+	free(request);
+	if (status < 0 && !peer->closing)
+		close_peer(peer);
+}
+
+static void send_rest(struct peer *peer, struct span octets)
+{
+	struct sending *sending;
+	uv_buf_t chunk;
+
+	if (uv_stream_get_write_queue_size((uv_stream_t *)&peer->pipe) + octets.len > UNSENT_MAX) {
+		close_broken(peer, "it does not read its answers");
+		return;
+	}
+	sending = malloc(sizeof(*sending) + octets.len);
+	if (!sending) {
+		close_peer(peer);
+		return;
+	}
+	memcpy(sending->octets, octets.at, octets.len);
+	chunk = uv_buf_init(sending->octets, (unsigned)octets.len);
+	if (uv_write(&sending->request, (uv_stream_t *)&peer->pipe, &chunk, 1, on_sent) != 0) {
+		free(sending);
+		close_peer(peer);
+	}
+}
+
+static void send_now(struct peer *peer, struct span octets)
+{
+	uv_buf_t chunk = uv_buf_init((char *)(uintptr_t)octets.at, (unsigned)octets.len);
+	int sent = uv_try_write((uv_stream_t *)&peer->pipe, &chunk, 1);
+
+	if (sent == UV_EAGAIN)
+		sent = 0;
+	if (sent < 0) {
+		close_peer(peer);
+		return;
+	}
+	octets.at += sent;
+	octets.len -= (size_t)sent;
+	if (octets.len)
+		send_rest(peer, octets);
+}
+
+static void uncork(struct peer *peer)
+{
+	if (!peer->corked)
+		return;
+	if (cork.len && !peer->closing)
+		send_now(peer, buf_span(&cork));
+	cork.len = 0;
+	cork.failed = false;
+}
+
+static void answer(struct peer *peer, const struct buf *line)
+{
+	if (line->failed) {
+		close_broken(peer, "an answer is too long");
+		return;
+	}
+	if (!peer->corked) {
+		send_now(peer, buf_span(line));
+		return;
+	}
+	if (cork.cap - cork.len < line->len)
+		uncork(peer);
+	buf_put_span(&cork, buf_span(line));
+}
+
+/* ---- what its dialogue calls ---- */
+
+/* Something has come that was not read yet. If not, a peer that writes from now on gets EPIPE. */
+static bool last_input(const struct peer *peer)
+{
+	uv_os_fd_t fd;
+	char octet;
+
+	return uv_fileno((const uv_handle_t *)&peer->pipe, &fd) == 0 &&
+	       (recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ||
+		(shutdown(fd, SHUT_RD) == 0 && recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0));
+}
+
+static void close_if_done(struct peer *peer)
+{
+	/* While the worker ends, one that has only just come is about to ask. */
+	bool is_new = !peer->served && now_ms(peer) - peer->active < PEER_NEW_MS;
+	bool leaves = peer->ended || (peer->group->draining && !is_new);
+
+	if (peer->closing || !leaves || dialogue_owes(&peer->dialogue) ||
+	    (!peer->ended && (peer->dialogue.running || last_input(peer))))
+		return;
+	uncork(peer);
+	close_peer(peer);
+}
+
+static void on_send(void *owner, const struct buf *line)
+{
+	answer(owner, line);
+}
+
+static void on_answered(void *owner)
+{
+	struct peer *peer = owner;
+
+	peer->served = true;
+	close_if_done(peer);
+}
+
+static void on_hang_up(void *owner, const char *fault)
+{
+	struct peer *peer = owner;
+
+	uncork(peer);
+	if (fault)
+		close_broken(peer, fault);
+	else
+		close_peer(peer);
+}
+
+/* ---- reading ---- */
+
+static void obey_lines(struct peer *peer, struct span *octets)
+{
+	struct span line;
+
+	while (!peer->closing && tabline_take_line(octets, &line)) {
+		if (line.len > AUTH_LINE_MAX)
+			close_broken(peer, "a line is too long");
+		else
+			dialogue_obey(&peer->dialogue, line);
+	}
+}
+
+/* What is left of a line waits for the rest. */
+static void keep_partial(struct peer *peer, struct span octets)
+{
+	struct secret old = peer->partial;
+
+	peer->partial = (struct secret){NULL, 0};
+	if (!old.at)
+		peer->begun = now_ms(peer);
+	if (!peer->closing && octets.len > AUTH_LINE_MAX)
+		close_broken(peer, "a line is too long");
+	if (!peer->closing && octets.len && !secret_init(&peer->partial, octets))
+		close_broken(peer, "out of memory");
+	secret_wipe(&old);
+}
+
+static void take_octets(struct peer *peer, struct span octets)
+{
+	char storage[AUTH_LINE_MAX + 1];
+	struct buf joined = BUF_ON(storage);
+	struct span line = octets, first;
+
+	if (peer->partial.at && tabline_take_line(&line, &first)) {
+		/* Completes the line that waits; the rest follows as it is. */
+		buf_put_span(&joined, secret_span(&peer->partial));
+		buf_put_span(&joined, first);
+		if (joined.failed)
+			close_broken(peer, "a line is too long");
+		else
+			dialogue_obey(&peer->dialogue, buf_span(&joined));
+		secret_wipe(&peer->partial);
+		octets = line;
+	}
+	obey_lines(peer, &octets);
+	if (peer->partial.at && !peer->closing) {
+		buf_put_span(&joined, secret_span(&peer->partial));
+		buf_put_span(&joined, octets);
+		if (joined.failed)
+			close_broken(peer, "a line is too long");
+		octets = buf_span(&joined);
+	}
+	keep_partial(peer, octets);
+	secret_wipe_octets(storage, joined.len);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *chunk)
+{
+	(void)handle, (void)suggested;
+	*chunk = uv_buf_init(inbox, sizeof(inbox));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *chunk)
+{
+	struct peer *peer = stream->data;
+
+	if (count == 0)
+		return;
+	if (count < 0) {
+		/* Only the end of its side: what is under way is still answered. */
+		uv_read_stop(stream);
+		peer->ended = true;
+		if (count != UV_EOF)
+			close_peer(peer);
+		close_if_done(peer);
+		return;
+	}
+	peer->active = now_ms(peer);
+	peer->corked = true;
+	take_octets(peer, (struct span){chunk->base, (size_t)count});
+	uncork(peer);
+	peer->corked = false;
+	cork.len = 0;
+	secret_wipe_octets(inbox, (size_t)count);
+}
+
+/* ---- opening ---- */
+
+static void read_credentials(struct peer *peer)
+{
+	struct buf who = {peer->who, 0, sizeof(peer->who) - 1, false};
+	uv_os_fd_t fd;
+
+	if (uv_fileno((uv_handle_t *)&peer->pipe, &fd) == 0)
+		peercred_put(&who, fd);
+}
+
+static void greet(struct peer *peer)
+{
+	unsigned char random[16];
+	char hex[33], storage[AUTH_REPLY_MAX];
+	struct buf cookie = BUF_ON(hex);
+	struct buf greeting = BUF_ON(storage);
+
+	randombytes_buf(random, sizeof(random));
+	buf_put_hex(&cookie, random, sizeof(random));
+	auth_put_greeting(&greeting, peer->settings->mechanisms, peer->settings->mechanism_count,
+			  peer->group->pid, ++peer->group->opened, buf_span(&cookie));
+	answer(peer, &greeting);
+}
+
+static void link_peer(struct peer *peer)
+{
+	struct peer_group *group = peer->group;
+
+	peer->at = &group->first;
+	peer->next = group->first;
+	if (group->first)
+		group->first->at = &peer->next;
+	group->first = peer;
+	group->count++;
+	++*peer->listener_count;
+}
+
+void peer_accept(struct peer_group *group, uv_stream_t *listener,
+		 const struct settings_listener *settings, unsigned *count)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (!peer || uv_pipe_init(group->engine->loop, &peer->pipe, 0) != 0) {
+		free(peer);
+		log_say(LOG_LEVEL_ERROR, "listener", "out of memory", settings->path);
+		return;
+	}
+	peer->pipe.data = peer;
+	peer->group = group;
+	peer->settings = settings;
+	peer->listener_count = count;
+	peer->active = now_ms(peer);
+	peer->dialogue = (struct dialogue){.engine = group->engine,
+					   .settings = settings,
+					   .who = peer->who,
+					   .owner = peer,
+					   .send = on_send,
+					   .answered = on_answered,
+					   .hang_up = on_hang_up};
+	link_peer(peer);
+	if (uv_accept(listener, (uv_stream_t *)&peer->pipe) != 0) {
+		close_peer(peer);
+		return;
+	}
+	read_credentials(peer);
+	if (*count > settings->max_connections) {
+		close_broken(peer, "max_connections of the listener is reached");
+		return;
+	}
+	log_say(LOG_LEVEL_DEBUG, "connection", settings->path, peer->who);
+	greet(peer);
+	if (!peer->closing && uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) != 0)
+		close_peer(peer);
+}
+
+/* ---- time ---- */
+
+static void sweep_peer(struct peer *peer, uint64_t now)
+{
+	uint64_t silent = now - peer->active;
+
+	dialogue_sweep(&peer->dialogue);
+	if (peer->partial.at && now - peer->begun > PEER_LINE_MS)
+		close_broken(peer, "a line was not completed in time");
+	else if (!peer->dialogue.running && peer->settings->idle_ms && silent > peer->settings->idle_ms)
+		close_peer(peer);
+	else
+		close_if_done(peer);
+}
+
+void peer_sweep(struct peer_group *group)
+{
+	uint64_t now = uv_now(group->engine->loop);
+	struct peer *peer = group->first;
+
+	while (peer) {
+		struct peer *next = peer->next;
+
+		sweep_peer(peer, now);
+		peer = next;
+	}
+}
+
+void peer_close_all(struct peer_group *group)
+{
+	while (group->first)
+		close_peer(group->first);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection of a listener: reads lines, runs its exchanges, writes answers; bounded in all. */
+#ifndef FACE_PEER_H
+#define FACE_PEER_H
+
+#include "engine/engine.h"
+
+/* A line must be complete within this. */
+#define PEER_LINE_MS 10000
+/* A connection that has not asked for anything yet is left open for so long while draining, so that
+ * a client that connects during a reload is not sent away. */
+#define PEER_NEW_MS 1000
+
+struct peer;
+
+/* What all peers of a worker share. */
+struct peer_group {
+	struct engine *engine;
+	struct peer *first;
+	size_t count;
+	uint64_t opened; /* connections since the start: CUID */
+	bool draining;   /* each is closed as soon as it has nothing under way */
+	unsigned pid;
+};
+
+/* Accepts the connection that waits on `listener`. Where it cannot, it is closed. `settings` is
+ * borrowed, `count` is how many the listener has; it is kept up to date. */
+void peer_accept(struct peer_group *group, uv_stream_t *listener,
+		 const struct settings_listener *settings, unsigned *count);
+
+/* Closes what is overdue, or all that is idle while draining; about once a second. */
+void peer_sweep(struct peer_group *group);
+
+/* Closes every connection at once. */
+void peer_close_all(struct peer_group *group);
+
+#endif

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The running lab, as tests/lab.env describes it: where things are, and its daemon's processes."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ENV_FILE = os.path.join(TESTS, "lab.env")
+MTAS = ("postfix", "postfix_cyrus", "exim", "exim_patched", "sendmail")
+TITLES = {
+    "postfix": "stock Postfix, dovecot",
+    "postfix_cyrus": "stock Postfix, cyrus + libreason.so",
+    "exim": "stock Exim, ACL recipe",
+    "exim_patched": "patched Exim, libreason.so",
+    "sendmail": "patched sendmail, libreason.so",
+}
+RIGHT, WRONG = "right-pw", "wrong-pw"
+
+
+def read_env():
+    try:
+        with open(ENV_FILE, encoding="utf-8") as file:
+            return dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+    except FileNotFoundError:
+        sys.exit("Bail out! the lab is not up: tests/lab up")
+
+
+env = read_env()
+
+
+def where(mta):
+    return env["SMTP_" + mta.upper()]
+
+
+def log_of(mta):
+    return env["LOG_" + mta.upper()]
+
+
+def command(*words):
+    """tests/lab with these words; raises if it fails. Reads lab.env again."""
+    done = subprocess.run([os.path.join(TESTS, "lab"), *words], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError("tests/lab %s:\n%s" % (" ".join(words), done.stdout))
+    env.update(read_env())
+
+
+def parent():
+    return int(env["REASOND_PID"])
+
+
+def children():
+    try:
+        with open("/proc/%d/task/%d/children" % (parent(), parent()), encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+def worker(timeout=10):
+    """The pid of the daemon's only child."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = children()
+        if len(found) == 1:
+            return found[0]
+        time.sleep(0.02)
+    raise RuntimeError("sasl-reasond has %d workers" % len(children()))
+
+
+def signal_worker(number):
+    pid = worker()
+    os.kill(pid, number)
+    return pid
+
+
+def new_worker(old, timeout=10):
+    """Waits until another worker than `old` is there."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = [pid for pid in children() if pid != old]
+        if found:
+            return found[0]
+        time.sleep(0.02)
+    raise RuntimeError("no new worker after %g s" % timeout)
+
+
+def reload_daemon():
+    os.kill(parent(), signal.SIGHUP)
+
+
+class Tail:
+    """What is appended to a file from now on."""
+
+    def __init__(self, path):
+        self.path = path
+        try:
+            self.at = os.path.getsize(path)
+        except FileNotFoundError:
+            self.at = 0
+
+    def text(self):
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(self.at)
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def wait(self, match, timeout=5):
+        """The first line for which match(line) is true; None after the time."""
+        end = time.monotonic() + timeout
+        while True:
+            for line in self.text().splitlines():
+                if match(line):
+                    return line
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.05)

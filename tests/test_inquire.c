@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* An inquiry over slow, dead and full parts: in time, and the same for known and unknown names. */
+#include <check.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/inquire.h"
+
+static const char config[] =
+    "user = root\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
+    "hash_threads = 1\nqueue_length = 1\n"
+    "listener \"/tmp/auth\" { mechanisms = {PLAIN, SCRAM-SHA-256} }\n"
+    "backend_passwd \"one\" { threads = 4 }\n"
+    "backend_passwd \"two\" { threads = 4 }\n"
+    "realm \"example.org\" { backends = {\"one\", \"two\"} secrets = mixed floor = 50ms "
+    "scheme = \"%s\" }\n";
+
+/* A backend that knows "alice", with the secret "right", and takes its time. */
+struct fake {
+	struct backend backend;
+	unsigned sleep_ms;
+	bool down, knows;
+	const char *stored;
+};
+
+static uv_loop_t loop;
+static struct settings *settings;
+static struct engine *engine;
+static struct fake fakes[2];
+static int told;
+
+static void sleep_ms(unsigned ms)
+{
+	struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+static enum backend_found fake_lookup(struct backend *backend, const struct backend_name *name,
+				      struct backend_record *record)
+{
+	const struct fake *fake = (struct fake *)backend;
+
+	sleep_ms(fake->sleep_ms);
+	if (fake->down)
+		return BACKEND_DOWN;
+	if (!fake->knows || !span_is(name->local, "alice"))
+		return BACKEND_UNKNOWN;
+	record->account.exists = YES;
+	record->stored[record->stored_count++] = backend_record_keep(record, span_of(fake->stored));
+	return BACKEND_KNOWN;
+}
+
+static void fake_close(struct backend **backend)
+{
+	*backend = NULL;
+}
+
+static const struct backend_type fake_type = {"fake", true, fake_lookup, fake_close};
+
+static void open_engine(const char *scheme)
+{
+	static const unsigned char key[SCRAMKEY_LEN] = {1};
+	char path[] = "/tmp/test_inquire.XXXXXX", fault_text[4096];
+	struct buf faults = BUF_ON(fault_text);
+	const char *fault = NULL;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	dprintf(fd, config, scheme);
+	close(fd);
+	if (!settings_load(path, &settings, &faults))
+		ck_abort_msg("%.*s", (int)faults.len, fault_text);
+	unlink(path);
+	ck_assert_int_ge(sodium_init(), 0);
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	engine = engine_open(&loop, settings, key, &fault);
+	ck_assert_msg(engine != NULL, "%s", fault);
+	told = 0;
+	for (int i = 0; i < 2; i++) {
+		fakes[i] = (struct fake){.backend = {&fake_type, i ? "two" : "one"},
+					 .knows = i == 0,
+					 .stored = "{PLAIN}right"};
+		engine->backends[i].backend->type->close(&engine->backends[i].backend);
+		engine->backends[i].backend = &fakes[i].backend;
+	}
+}
+
+static void close_engine(void)
+{
+	while (engine_busy(engine))
+		uv_run(&loop, UV_RUN_ONCE);
+	engine_close(&engine);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	settings_close(&settings);
+}
+
+static void on_told(void *owner)
+{
+	(void)owner;
+	told++;
+}
+
+static struct inquiry *open_inquiry(enum mech mech, const char *name)
+{
+	struct inquire_request request = {.engine = engine, .mech = mech, .mech_offered = true};
+	struct inquiry *inquiry = inquire_open(&request, on_told, NULL);
+
+	ck_assert_ptr_nonnull(inquiry);
+	ck_assert(!inquire_name(inquiry, span_of(name), SPAN_NONE));
+	return inquiry;
+}
+
+static void wait_told(void)
+{
+	while (!told)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(told, 1);
+}
+
+/* One try with PLAIN; how long it took in milliseconds. */
+static unsigned try_plain(const char *name, const char *password, struct verdict *verdict)
+{
+	struct inquiry *inquiry = open_inquiry(MECH_PLAIN, name);
+	uint64_t start = uv_hrtime();
+	unsigned took;
+
+	inquire_password(inquiry, span_of(password));
+	wait_told();
+	took = (unsigned)((uv_hrtime() - start) / 1000000);
+	*verdict = *inquire_verdict(inquiry);
+	inquire_close(&inquiry);
+	return took;
+}
+
+struct row {
+	const char *name;
+	const char *user, *password;
+	bool down[2];
+	enum outcome want;
+	enum reason want_told;
+};
+
+static const struct row rows[] = {
+    {"right", "alice", "right", {false, false}, OUTCOME_ALLOW, 0},
+    {"wrong", "alice", "wrong", {false, false}, OUTCOME_REFUSE, REASON_BAD_CREDENTIALS},
+    {"unknown", "nobody", "wrong", {false, false}, OUTCOME_REFUSE, REASON_BAD_CREDENTIALS},
+    {"right, the second is down", "alice", "right", {false, true}, OUTCOME_ALLOW, 0},
+    {"wrong, the second is down", "alice", "x", {false, true}, OUTCOME_TRY_LATER, REASON_TEMPORARY},
+    {"unknown, the second is down",
+     "nobody",
+     "x",
+     {false, true},
+     OUTCOME_TRY_LATER,
+     REASON_TEMPORARY},
+    {"right, the first is down",
+     "alice",
+     "right",
+     {true, false},
+     OUTCOME_TRY_LATER,
+     REASON_TEMPORARY},
+};
+
+START_TEST(backends_down)
+{
+	const struct row *row = &rows[_i];
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	fakes[0].down = row->down[0];
+	fakes[1].down = row->down[1];
+	try_plain(row->user, row->password, &verdict);
+	ck_assert_msg(verdict.outcome == row->want, "%s: %d", row->name, verdict.outcome);
+	if (row->want != OUTCOME_ALLOW)
+		ck_assert_msg(verdict.told == row->want_told, "%s: %d", row->name, verdict.told);
+	close_engine();
+}
+END_TEST
+
+/* What each part may take adds up to more than a client waits. */
+START_TEST(slow_parts_together_are_late)
+{
+	struct inquiry *inquiries[2];
+	uint64_t start = uv_hrtime();
+	unsigned took;
+
+	open_engine("SSHA512");
+	fakes[0].sleep_ms = fakes[1].sleep_ms = ENGINE_DEADLINE_MS - 3500;
+	for (int i = 0; i < 2; i++) {
+		inquiries[i] = open_inquiry(MECH_PLAIN, i ? "alice" : "nobody");
+		inquire_password(inquiries[i], span_of("wrong"));
+	}
+	while (told < 2)
+		uv_run(&loop, UV_RUN_ONCE);
+	took = (unsigned)((uv_hrtime() - start) / 1000000);
+	ck_assert_uint_ge(took, ENGINE_DEADLINE_MS - 10);
+	ck_assert_uint_le(took, ENGINE_DEADLINE_MS + 250);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(inquire_verdict(inquiries[i])->outcome, OUTCOME_TRY_LATER);
+		inquire_close(&inquiries[i]);
+	}
+	close_engine();
+}
+END_TEST
+
+/* ---- a full queue for hashes ---- */
+
+static atomic_bool gate;
+
+static void run_long(struct worker_job *job)
+{
+	(void)job;
+	while (!atomic_load(&gate))
+		sleep_ms(5);
+}
+
+static void ignore_end(struct worker_job *job, enum worker_end end)
+{
+	(void)job, (void)end;
+}
+
+static void ignore(struct worker_job *job)
+{
+	(void)job;
+}
+
+static const char *const schemes[] = {"SSHA512", "PBKDF2-SHA256", "CRYPT"};
+static const char *const secrets[] = {"{PLAIN}right",
+				      "{PBKDF2-SHA256}10000$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAA"
+				      "AAAAAAAAAAAAAAAAA"};
+
+static const struct {
+	const char *user, *password;
+	enum outcome want_cheap; /* where alice has a secret that costs nothing to compare */
+} full_rows[] = {{"nobody", "x", OUTCOME_TRY_LATER},
+		 {"alice", "wrong", OUTCOME_TRY_LATER},
+		 {"alice", "right", OUTCOME_ALLOW}};
+
+/* Whatever the scheme of the realm and of the account: only a proven login is answered. */
+START_TEST(full_queue)
+{
+	struct worker_job jobs[2] = {{.run = run_long, .done = ignore_end, .free = ignore},
+				     {.run = run_long, .done = ignore_end, .free = ignore}};
+	int scheme = _i / 6, secret = _i / 3 % 2, row = _i % 3;
+	enum outcome want = secret ? OUTCOME_TRY_LATER : full_rows[row].want_cheap;
+	struct verdict verdict;
+
+	open_engine(schemes[scheme]);
+	fakes[0].stored = secrets[secret];
+	worker_submit(engine->hashes, &jobs[0]);
+	while (!jobs[0].started)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	worker_submit(engine->hashes, &jobs[1]);
+	try_plain(full_rows[row].user, full_rows[row].password, &verdict);
+	atomic_store(&gate, true);
+	ck_assert_msg(verdict.outcome == want, "%s, %s, %s: %d", schemes[scheme], secrets[secret],
+		      full_rows[row].password, verdict.outcome);
+	close_engine();
+}
+END_TEST
+
+/* ---- SCRAM ---- */
+
+/* The challenge waits for all backends, whether an earlier one knows the name or not. */
+START_TEST(challenge_waits_for_all)
+{
+	struct inquiry *inquiry;
+	uint64_t start;
+	unsigned took;
+
+	open_engine("SSHA512");
+	fakes[1].sleep_ms = 500;
+	inquiry = open_inquiry(MECH_SCRAM_SHA_256, _i ? "alice" : "nobody");
+	start = uv_hrtime();
+	inquire_lookup(inquiry, true);
+	wait_told();
+	took = (unsigned)((uv_hrtime() - start) / 1000000);
+	ck_assert_uint_ge(took, 490);
+	ck_assert(!inquire_settled(inquiry));
+	ck_assert_int_eq(inquire_secret(inquiry)->real, _i);
+	ck_assert(strncmp(inquire_secret(inquiry)->text, "SCRAM-SHA-256$4096:", 19) == 0);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
+START_TEST(failed_is_temporary)
+{
+	struct inquiry *inquiry;
+
+	open_engine("SSHA512");
+	inquiry = open_inquiry(MECH_SCRAM_SHA_256, "alice");
+	inquire_fail(inquiry);
+	inquire_conclude(inquiry, false, false);
+	wait_told();
+	ck_assert_int_eq(inquire_verdict(inquiry)->outcome, OUTCOME_TRY_LATER);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
+/* Closed at each moment: while a backend is asked, while a thread hashes, while the floor runs. */
+START_TEST(closed_under_way)
+{
+	struct inquiry *inquiry;
+	uint64_t start;
+	int before;
+
+	open_engine("CRYPT");
+	fakes[0].sleep_ms = 50;
+	inquiry = open_inquiry(MECH_PLAIN, "nobody");
+	inquire_password(inquiry, span_of("wrong"));
+	start = uv_hrtime();
+	while ((uv_hrtime() - start) / 1000000 < (uint64_t)_i * 10)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	before = told;
+	inquire_close(&inquiry);
+	while (engine_busy(engine))
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(told, before);
+	close_engine();
+}
+END_TEST
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+	Suite *suite = suite_create("inquire");
+	TCase *cases = tcase_create("inquire");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(cases, 60);
+	tcase_add_loop_test(cases, backends_down, 0, ROWS(rows));
+	tcase_add_test(cases, slow_parts_together_are_late);
+	tcase_add_loop_test(cases, full_queue, 0, ROWS(schemes) * ROWS(secrets) * ROWS(full_rows));
+	tcase_add_loop_test(cases, challenge_waits_for_all, 0, 2);
+	tcase_add_test(cases, failed_is_temporary);
+	tcase_add_loop_test(cases, closed_under_way, 0, 15);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
