@@ -63,11 +63,11 @@ static int get_client_path(void *context, const char **path)
 static int verify_file(void *context, const char *file, sasl_verify_type_t type)
 {
 	size_t len = strlen(loaded);
+	int admitted = plugin_peer_verify(context, file, type);
 
-	(void)context;
-	if (type == SASL_VRFY_PLUGIN)
+	if (type == SASL_VRFY_PLUGIN && admitted == SASL_OK)
 		snprintf(loaded + len, sizeof(loaded) - len, " %s", strrchr(file, '/') + 1);
-	return SASL_OK;
+	return admitted;
 }
 
 static int write_log(void *context, int level, const char *message)
@@ -107,9 +107,13 @@ static const sasl_callback_t server_callbacks[] = {
 };
 
 static const sasl_callback_t client_callbacks[] = {
-    {SASL_CB_GETPATH, PROC(get_client_path), NULL}, {SASL_CB_LOG, PROC(write_log), NULL},
-    {SASL_CB_USER, PROC(get_simple), NULL},	    {SASL_CB_AUTHNAME, PROC(get_simple), NULL},
-    {SASL_CB_PASS, PROC(get_secret), NULL},	    {SASL_CB_LIST_END, NULL, NULL},
+    {SASL_CB_GETPATH, PROC(get_client_path), NULL},
+    {SASL_CB_VERIFYFILE, PROC(plugin_peer_verify), NULL},
+    {SASL_CB_LOG, PROC(write_log), NULL},
+    {SASL_CB_USER, PROC(get_simple), NULL},
+    {SASL_CB_AUTHNAME, PROC(get_simple), NULL},
+    {SASL_CB_PASS, PROC(get_secret), NULL},
+    {SASL_CB_LIST_END, NULL, NULL},
 };
 
 void plugin_app_open(const struct plugin_app *app)

@@ -29,6 +29,21 @@ const char *plugin_peer_stock(void)
 	return folder;
 }
 
+int plugin_peer_verify(void *context, const char *file, sasl_verify_type_t type)
+{
+	static const char *const admitted[] = {"libreason.",	"libplain.",   "liblogin.",
+					       "libscram.",	"libcrammd5.", "libanonymous.",
+					       "libdigestmd5.", "libsasldb."};
+	const char *base = strrchr(file, '/');
+
+	(void)context;
+	base = base ? base + 1 : file;
+	for (size_t i = 0; i < sizeof(admitted) / sizeof(admitted[0]); i++)
+		if (strncmp(base, admitted[i], strlen(admitted[i])) == 0)
+			return SASL_OK;
+	return type == SASL_VRFY_PLUGIN ? SASL_CONTINUE : SASL_OK;
+}
+
 static int get_path(void *context, const char **path)
 {
 	(void)context;
@@ -165,6 +180,7 @@ void plugin_peer_serve(int fd)
 	static sasl_callback_t callbacks[] = {
 	    {SASL_CB_GETOPT, (int (*)(void))(void *)get_option, NULL},
 	    {SASL_CB_GETPATH, (int (*)(void))(void *)get_path, NULL},
+	    {SASL_CB_VERIFYFILE, (int (*)(void))(void *)plugin_peer_verify, NULL},
 	    {SASL_CB_LOG, (int (*)(void))(void *)write_log, NULL},
 	    {SASL_CB_LIST_END, NULL, NULL},
 	};

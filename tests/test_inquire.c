@@ -61,7 +61,8 @@ static void fake_close(struct backend **backend)
 	*backend = NULL;
 }
 
-static const struct backend_type fake_type = {"fake", true, fake_lookup, fake_close};
+static const struct backend_type fake_type = {
+    .name = "fake", .blocking = true, .lookup = fake_lookup, .close = fake_close};
 
 static void open_engine(const char *scheme)
 {

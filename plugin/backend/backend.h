@@ -14,23 +14,23 @@ struct backend_name {
 };
 
 enum backend_found {
-	BACKEND_DOWN,    /* cannot be asked now: the realm answers temporary-failure */
+	BACKEND_DOWN,	 /* cannot be asked now: the realm answers temporary-failure */
 	BACKEND_UNKNOWN, /* no such account here: the next backend of the realm is asked */
 	BACKEND_KNOWN
 };
 
-#define BACKEND_SECRETS_MAX 8
-#define BACKEND_APPS_MAX 16
+#define BACKEND_SECRETS_MAX  8
+#define BACKEND_APPS_MAX     16
 #define BACKEND_NETWORKS_MAX 16
-#define BACKEND_TEXT_MAX 8192
+#define BACKEND_TEXT_MAX     8192
 
 /* An app password kept by the backend itself. */
 struct backend_app {
 	struct span stored; /* of the password without spaces, tabs and dashes, lower case */
 	struct span label;
-	struct span services;  /* absent: all */
-	int64_t expires;       /* 0: never */
-	int64_t revoked;       /* 0: not */
+	struct span services; /* absent: all */
+	int64_t expires;      /* 0: never */
+	int64_t revoked;      /* 0: not */
 };
 
 /* One account as found. All spans point into `text`, or into memory that the backend keeps until
@@ -40,11 +40,14 @@ struct backend_record {
 	struct span canonical; /* the name where the backend has another one; else absent */
 	struct span stored[BACKEND_SECRETS_MAX]; /* "{SCHEME}data", any of them logs in */
 	size_t stored_count;
-	struct span previous;     /* the latest old secret; absent if not known */
+	struct span previous;	  /* the latest old secret; absent if not known */
 	int64_t previous_changed; /* when it was replaced */
 	struct backend_app apps[BACKEND_APPS_MAX];
 	size_t app_count;
 	struct network networks[BACKEND_NETWORKS_MAX];
+	/* What the service itself said of the secret (prove()); PROOF_UNKNOWN: it was not asked,
+	 * and the secret is compared with `stored`. */
+	enum proof proof;
 	const char *defect; /* why account.defect is set, for the log; a constant */
 	/* The last member, so that making a record empty does not cost writing all of it. */
 	struct buf text;
@@ -75,6 +78,13 @@ struct backend_type {
 	/* Fills an initialised record. May be asked from several threads if `blocking`. */
 	enum backend_found (*lookup)(struct backend *backend, const struct backend_name *name,
 				     struct backend_record *record);
+	/* Null where the engine compares the secret with record->stored. Else, for PLAIN and LOGIN
+	 * in place of lookup(), in a thread of a `blocking` type: as lookup(), and then has the
+	 * service judge the secret of a known name (an LDAP bind), which fills record->proof. An
+	 * unknown name puts the service to the same trouble. BACKEND_DOWN if either question finds
+	 * it down. */
+	enum backend_found (*prove)(struct backend *backend, const struct backend_name *name,
+				    struct span secret, struct backend_record *record);
 	void (*close)(struct backend **backend);
 };
 

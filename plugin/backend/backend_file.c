@@ -234,8 +234,8 @@ static void backend_file_close(struct backend **backend)
 	free(file);
 }
 
-static const struct backend_type file_type = {"file", false, backend_file_lookup,
-					      backend_file_close};
+static const struct backend_type file_type = {
+    .name = "file", .lookup = backend_file_lookup, .close = backend_file_close};
 
 struct backend *backend_file_open(const char *label, const char *path)
 {

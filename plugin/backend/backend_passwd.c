@@ -130,8 +130,10 @@ static void backend_passwd_close(struct backend **backend)
 	*backend = NULL;
 }
 
-static const struct backend_type passwd_type = {"passwd", true, backend_passwd_lookup,
-						backend_passwd_close};
+static const struct backend_type passwd_type = {.name = "passwd",
+						.blocking = true,
+						.lookup = backend_passwd_lookup,
+						.close = backend_passwd_close};
 
 struct backend *backend_passwd_open(const char *label, unsigned min_uid)
 {

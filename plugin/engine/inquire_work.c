@@ -93,6 +93,14 @@ static struct engine_backend *current_backend(struct inquiry *inquiry)
 	return &inquiry->engine->backends[index];
 }
 
+/* Only for a password, and not by those that are asked for no more than whether they are down. */
+static bool service_judges(const struct inquiry *inquiry)
+{
+	return inquiry->password.at && !inquiry->rest &&
+	       !(inquiry->name.realm->app_passwords &&
+		 prove_looks_app(secret_span(&inquiry->password)));
+}
+
 static void run_lookup(struct worker_job *job)
 {
 	struct inquiry *inquiry = inquire_work_of(job);
@@ -101,7 +109,11 @@ static void run_lookup(struct worker_job *job)
 
 	backend_record_wipe(record);
 	backend_record_init(record);
-	inquiry->found = backend->type->lookup(backend, &inquiry->name.parts, record);
+	if (backend->type->prove && service_judges(inquiry))
+		inquiry->found = backend->type->prove(backend, &inquiry->name.parts,
+						      secret_span(&inquiry->password), record);
+	else
+		inquiry->found = backend->type->lookup(backend, &inquiry->name.parts, record);
 }
 
 /* Takes one backend's answer; true if it ends the search. */

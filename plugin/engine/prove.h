@@ -8,9 +8,14 @@
 /* The outcome of comparing one password. */
 struct prove_result {
 	struct evidence evidence; /* spans borrow from the record */
-	bool broken;              /* a stored secret of the record could not be used */
-	bool failed;              /* the comparison could not be made: cannot tell */
+	bool broken;		  /* a stored secret of the record could not be used */
+	bool failed;		  /* the comparison could not be made: cannot tell */
 };
+
+/* True of 16 ASCII letters, whatever spaces, tabs and dashes stand between: a secret that looks
+ * like an app password. Where there are app passwords no service is asked to judge it, because it
+ * would count each try against its own lock. */
+bool prove_looks_app(struct span secret);
 
 /* Where proving against this record, or against `dummy` where it has no secret, belongs. */
 enum prove_cost {
@@ -20,9 +25,10 @@ enum prove_cost {
 };
 enum prove_cost prove_cost(const struct backend_record *record, struct span dummy);
 
-/* Compares the secret with everything the record has, current first, then app passwords (without
- * their spaces, tabs and dashes, in lower case), then the latest previous one. A record without
- * stored secrets (an unknown name) costs one comparison with `dummy`. `now`: seconds since 1970;
+/* Compares the secret with everything the record has, current first (or what the service said of
+ * it), then app passwords (without their spaces, tabs and dashes, in lower case), then the latest
+ * previous one. A record without stored secrets (an unknown name, or one that the service has
+ * refused) costs one comparison with `dummy`. `now`: seconds since 1970;
  * `service`: what an app password's scope is checked against. CPU only. */
 void prove_password(const struct backend_record *record, struct span dummy, struct span secret,
 		    struct span service, int64_t now, struct prove_result *result);
