@@ -25,7 +25,9 @@ struct fake {
 	struct backend backend;
 	unsigned sleep_ms;
 	bool down, knows;
+	bool prove_down; /* where the service judges: it finds the name, but cannot judge */
 	const char *stored;
+	atomic_int lookups, proves;
 };
 
 static uv_loop_t loop;
@@ -44,8 +46,9 @@ static void sleep_ms(unsigned ms)
 static enum backend_found fake_lookup(struct backend *backend, const struct backend_name *name,
 				      struct backend_record *record)
 {
-	const struct fake *fake = (struct fake *)backend;
+	struct fake *fake = (struct fake *)backend;
 
+	fake->lookups++;
 	sleep_ms(fake->sleep_ms);
 	if (fake->down)
 		return BACKEND_DOWN;
@@ -63,6 +66,29 @@ static void fake_close(struct backend **backend)
 
 static const struct backend_type fake_type = {
     .name = "fake", .blocking = true, .lookup = fake_lookup, .close = fake_close};
+
+/* The service judges: the secret is right if it is the stored one without its scheme. */
+static enum backend_found fake_prove(struct backend *backend, const struct backend_name *name,
+				     struct span secret, struct backend_record *record)
+{
+	struct fake *fake = (struct fake *)backend;
+
+	fake->proves++;
+	sleep_ms(fake->sleep_ms);
+	if (fake->down || fake->prove_down)
+		return BACKEND_DOWN;
+	if (!fake->knows || !span_is(name->local, "alice"))
+		return BACKEND_UNKNOWN;
+	record->account.exists = YES;
+	record->proof = span_is(secret, fake->stored) ? PROOF_CURRENT : PROOF_NONE;
+	return BACKEND_KNOWN;
+}
+
+static const struct backend_type judge_type = {.name = "judge",
+					       .blocking = true,
+					       .lookup = fake_lookup,
+					       .prove = fake_prove,
+					       .close = fake_close};
 
 static void open_engine(const char *scheme)
 {
@@ -210,6 +236,85 @@ START_TEST(slow_parts_together_are_late)
 }
 END_TEST
 
+/* ---- a service that judges ---- */
+
+static const struct {
+	const char *name;
+	const char *user, *password;
+	bool app_passwords, down, prove_down, second_down;
+	enum outcome want;
+	int want_proves, want_lookups;
+} judge_rows[] = {
+    {"right", "alice", "Secret", false, false, false, false, OUTCOME_ALLOW, 1, 0},
+    {"wrong", "alice", "wrong", false, false, false, false, OUTCOME_REFUSE, 1, 0},
+    {"unknown", "nobody", "wrong", false, false, false, false, OUTCOME_REFUSE, 1, 0},
+    {"down", "alice", "Secret", false, true, false, false, OUTCOME_TRY_LATER, 1, 0},
+    {"cannot judge", "alice", "Secret", false, false, true, false, OUTCOME_TRY_LATER, 1, 0},
+    {"cannot judge unknown names", "nobody", "Secret", false, false, true, false, OUTCOME_TRY_LATER,
+     1, 0},
+    {"the next is down", "alice", "wrong", false, false, false, true, OUTCOME_TRY_LATER, 1, 0},
+    {"like an app password", "alice", "abcd efgh ijkl mnop", true, false, false, false,
+     OUTCOME_REFUSE, 0, 1},
+    {"like an app password, unknown", "nobody", "ABCDEFGHIJKLMNOP", true, false, false, false,
+     OUTCOME_REFUSE, 0, 1},
+    {"there are no app passwords", "alice", "abcd efgh ijkl mnop", false, false, false, false,
+     OUTCOME_REFUSE, 1, 0},
+};
+
+START_TEST(judged)
+{
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	settings->realms[0].app_passwords = judge_rows[_i].app_passwords;
+	fakes[0].backend.type = &judge_type;
+	fakes[0].stored = "Secret";
+	fakes[0].down = judge_rows[_i].down;
+	fakes[0].prove_down = judge_rows[_i].prove_down;
+	fakes[1].down = judge_rows[_i].second_down;
+	try_plain(judge_rows[_i].user, judge_rows[_i].password, &verdict);
+	ck_assert_msg(verdict.outcome == judge_rows[_i].want, "%s: %d", judge_rows[_i].name,
+		      verdict.outcome);
+	ck_assert_int_eq(fakes[0].proves, judge_rows[_i].want_proves);
+	ck_assert_int_eq(fakes[0].lookups, judge_rows[_i].want_lookups);
+	close_engine();
+}
+END_TEST
+
+/* One behind the backend that knows the name is asked whether it is down, never to judge: that
+ * would count against somebody's lock there. */
+START_TEST(judge_behind)
+{
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	fakes[1].backend.type = &judge_type;
+	fakes[1].knows = true;
+	try_plain("alice", "wrong", &verdict);
+	ck_assert_int_eq(verdict.outcome, OUTCOME_REFUSE);
+	ck_assert_int_eq(fakes[1].proves, 0);
+	ck_assert_int_eq(fakes[1].lookups, 1);
+	close_engine();
+}
+END_TEST
+
+/* A challenge mechanism has nothing to judge. */
+START_TEST(judge_challenge)
+{
+	struct inquiry *inquiry;
+
+	open_engine("SSHA512");
+	fakes[0].backend.type = &judge_type;
+	inquiry = open_inquiry(MECH_SCRAM_SHA_256, "alice");
+	inquire_lookup(inquiry, false);
+	wait_told();
+	ck_assert_int_eq(fakes[0].proves, 0);
+	ck_assert_int_eq(fakes[0].lookups, 1);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
 /* ---- a full queue for hashes ---- */
 
 static atomic_bool gate;
@@ -341,6 +446,9 @@ int main(void)
 	tcase_set_timeout(cases, 60);
 	tcase_add_loop_test(cases, backends_down, 0, ROWS(rows));
 	tcase_add_test(cases, slow_parts_together_are_late);
+	tcase_add_loop_test(cases, judged, 0, ROWS(judge_rows));
+	tcase_add_test(cases, judge_behind);
+	tcase_add_test(cases, judge_challenge);
 	tcase_add_loop_test(cases, full_queue, 0, ROWS(schemes) * ROWS(secrets) * ROWS(full_rows));
 	tcase_add_loop_test(cases, challenge_waits_for_all, 0, 2);
 	tcase_add_test(cases, failed_is_temporary);

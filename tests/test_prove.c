@@ -48,6 +48,72 @@ START_TEST(current)
 }
 END_TEST
 
+/* What the service said of the secret comes before every comparison, and cannot be overruled. */
+static const struct {
+	enum proof said;
+	const char *secret;
+	enum proof want;
+} said_rows[] = {
+    {PROOF_CURRENT, "anything", PROOF_CURRENT},	     {PROOF_NONE, "anything", PROOF_NONE},
+    {PROOF_PREVIOUS, "anything", PROOF_PREVIOUS},    {PROOF_UNKNOWN, "anything", PROOF_NONE},
+    {PROOF_NONE, "abcdefghijklmnop", PROOF_APP},     {PROOF_NONE, "old", PROOF_PREVIOUS},
+    {PROOF_CURRENT, "old", PROOF_CURRENT},	     {PROOF_NONE, "nobody knows", PROOF_NONE},
+    {PROOF_PREVIOUS, "abcdefghijklmnop", PROOF_APP},
+};
+
+START_TEST(said)
+{
+	record.proof = said_rows[_i].said;
+	record.previous = span_of("{PLAIN}old");
+	add_app("{PLAIN}abcdefghijklmnop", NULL, 0, 0);
+	ck_assert_int_eq(prove(said_rows[_i].secret), said_rows[_i].want);
+	ck_assert(!result.broken && !result.failed);
+}
+END_TEST
+
+/* Who was proven costs no hash; who was not, that of the realm's scheme. */
+START_TEST(said_cost)
+{
+	char storage[256];
+	struct buf stored = BUF_ON(storage);
+	struct span slow;
+
+	ck_assert(pwhash_make(span_of("PBKDF2-SHA256"), span_of("x"), &stored));
+	slow = buf_span(&stored);
+
+	record.proof = PROOF_CURRENT;
+	ck_assert_int_eq(prove_cost(&record, slow), PROVE_CHEAP);
+	record.proof = PROOF_NONE;
+	ck_assert_int_eq(prove_cost(&record, slow), PROVE_SLOW);
+}
+END_TEST
+
+static const struct {
+	const char *secret;
+	bool want;
+} looks_rows[] = {
+    {"abcdefghijklmnop", true},
+    {"ABCD efgh-IJKL\tmnop", true},
+    {" abcdefghijklmnop- ", true},
+    {"abcdefghijklmno", false},
+    {"abcdefghijklmnopq", false},
+    {"abcdefghijklmno1", false},
+    {"abcdefghijklmnop.", false},
+    {"abcd efgh ijkl mno\xc3\xa4", false},
+    {"", false},
+    {"Right-Passw0rd!", false},
+    {"abcd@fghijklmnop", false},
+    {"abcd[fghijklmnop", false},
+    {"abcd`fghijklmnop", false},
+    {"abcd{fghijklmnop", false},
+};
+
+START_TEST(looks_app)
+{
+	ck_assert_int_eq(prove_looks_app(span_of(looks_rows[_i].secret)), looks_rows[_i].want);
+}
+END_TEST
+
 /* Nobody can log in to an account that has no secret, nor with what unknown names are compared to.
  */
 START_TEST(nothing_stored)
@@ -182,6 +248,9 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, current);
+	tcase_add_loop_test(cases, said, 0, ROWS(said_rows));
+	tcase_add_test(cases, said_cost);
+	tcase_add_loop_test(cases, looks_app, 0, ROWS(looks_rows));
 	tcase_add_test(cases, nothing_stored);
 	tcase_add_test(cases, broken);
 	tcase_add_loop_test(cases, app, 0, ROWS(app_rows));
