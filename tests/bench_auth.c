@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Logs in over auth sockets (Dovecot auth client protocol), one login at a time on each connection. */
+/* Logs in over auth sockets (Dovecot auth client protocol), one login at a time on each connection.
+ */
+#include "bench_name.h"
 #include "bench_tally.h"
 
 #include "base/b64.h"
@@ -26,6 +28,8 @@ struct link {
 	char in[ROOM];
 };
 
+static const char *pattern, *password;
+static unsigned turn;
 static char request[512]; /* all of AUTH behind the id */
 static struct bench_tally *tally;
 static uint64_t begin, end; /* what is counted */
@@ -37,11 +41,33 @@ static void send_all(const struct link *link, const struct buf *text)
 		bench_tally_die("cannot send");
 }
 
+/* As Postfix writes it; without penalty Dovecot asks no second process for each login. */
+static bool make_request(void)
+{
+	char storage[256], name[BENCH_NAME_MAX];
+	struct buf octets = BUF_ON(storage);
+	struct buf line = BUF_ON(request);
+
+	line.cap--;
+	bench_name_next(pattern, &turn, name);
+	buf_put_char(&octets, '\0');
+	buf_put_text(&octets, name);
+	buf_put_char(&octets, '\0');
+	buf_put_text(&octets, password);
+	buf_put_text(&line, "\tPLAIN\tservice=smtp\tnologin\tno-penalty\tlip=192.0.2.2\t"
+			    "rip=192.0.2.1\tsecured\tresp=");
+	b64_put(&line, buf_span(&octets));
+	buf_put_char(&line, '\n');
+	return !octets.failed && !line.failed;
+}
+
 static void ask(struct link *link)
 {
 	char storage[sizeof(request) + 32];
 	struct buf line = BUF_ON(storage);
 
+	if (bench_name_varies(pattern) && !make_request())
+		bench_tally_die("a long name");
 	buf_put_text(&line, "AUTH\t");
 	buf_put_number(&line, ++link->id);
 	buf_put_text(&line, request);
@@ -126,25 +152,6 @@ static void run(int poll, uint64_t counted)
 	}
 }
 
-/* As Postfix writes it; without penalty Dovecot asks no second process for each login. */
-static bool make_request(const char *name, const char *password)
-{
-	char storage[256];
-	struct buf octets = BUF_ON(storage);
-	struct buf line = BUF_ON(request);
-
-	line.cap--;
-	buf_put_char(&octets, '\0');
-	buf_put_text(&octets, name);
-	buf_put_char(&octets, '\0');
-	buf_put_text(&octets, password);
-	buf_put_text(&line, "\tPLAIN\tservice=smtp\tnologin\tno-penalty\tlip=192.0.2.2\t"
-			    "rip=192.0.2.1\tsecured\tresp=");
-	b64_put(&line, buf_span(&octets));
-	buf_put_char(&line, '\n');
-	return !octets.failed && !line.failed;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned count = argc == 6 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
@@ -152,7 +159,11 @@ int main(int argc, char **argv)
 	int poll = epoll_create1(EPOLL_CLOEXEC);
 	struct link *links = calloc(CONNECTIONS, sizeof(*links));
 
-	if (count == 0 || count > CONNECTIONS || !make_request(argv[2], argv[3])) {
+	if (argc == 6) {
+		pattern = argv[2];
+		password = argv[3];
+	}
+	if (count == 0 || count > CONNECTIONS || !make_request()) {
 		fputs("usage: bench_auth SOCKET NAME PASSWORD CONNECTIONS MILLISECONDS\n", stderr);
 		return 2;
 	}

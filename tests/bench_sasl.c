@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Logs in with PLAIN through libsasl2 as an MTA does, in one process or in several at once. */
+#include "bench_name.h"
 #include "bench_tally.h"
 
 #include <sasl/sasl.h>
@@ -12,9 +13,12 @@
 #define WARM_NS UINT64_C(100000000)
 
 static struct {
-	const char *socket;  /* of saslauthd or of our daemon */
-	const char *folders; /* of plugins, parted by ":" */
-	char message[512];   /* PLAIN's */
+	const char
+	    *socket; /* of saslauthd or of our daemon; "-": bench_sasl.conf has the options */
+	const char *folders; /* of plugins, parted by ":"; and of bench_sasl.conf */
+	const char *pattern, *password;
+	unsigned turn;
+	char message[512]; /* PLAIN's */
 	unsigned len;
 } setup;
 
@@ -23,6 +27,8 @@ static int get_option(void *context, const char *plugin, const char *option, con
 {
 	(void)context;
 	(void)plugin;
+	if (strcmp(setup.socket, "-") == 0)
+		return SASL_FAIL;
 	if (strcmp(option, "saslauthd_path") == 0 || strcmp(option, "reason_socket") == 0)
 		*value = setup.socket;
 	else if (strcmp(option, "pwcheck_method") == 0)
@@ -41,13 +47,33 @@ static int get_path(void *context, const char **path)
 	return SASL_OK;
 }
 
+static int get_folders(void *context, char **path)
+{
+	(void)context;
+	*path = strdup(setup.folders);
+	return *path ? SASL_OK : SASL_NOMEM;
+}
+
 #define PROC(function) ((int (*)(void))(void *)(function))
 
 static const sasl_callback_t callbacks[] = {
     {SASL_CB_GETOPT, PROC(get_option), NULL},
     {SASL_CB_GETPATH, PROC(get_path), NULL},
+    {SASL_CB_GETCONFPATH, PROC(get_folders), NULL},
     {SASL_CB_LIST_END, NULL, NULL},
 };
+
+static bool make_message(void)
+{
+	char name[BENCH_NAME_MAX];
+	int len;
+
+	bench_name_next(setup.pattern, &setup.turn, name);
+	len = snprintf(setup.message, sizeof(setup.message), "%c%s%c%s", '\0', name, '\0',
+		       setup.password);
+	setup.len = (unsigned)len;
+	return len > 0 && (size_t)len < sizeof(setup.message);
+}
 
 static void log_in(void)
 {
@@ -57,6 +83,8 @@ static void log_in(void)
 	const char *out = NULL;
 	unsigned out_len = 0;
 
+	if (bench_name_varies(setup.pattern) && !make_message())
+		bench_tally_die("a long name");
 	if (sasl_server_new("smtp", "mx.example.org", NULL, "192.0.2.2;25", "192.0.2.1;40000", NULL,
 			    SASL_SUCCESS_DATA, &conn) != SASL_OK ||
 	    sasl_setprop(conn, SASL_SEC_PROPS, &layers) != SASL_OK ||
@@ -99,6 +127,7 @@ static int run(const char *folders, unsigned processes, uint64_t counted)
 		if (fork() != 0)
 			continue;
 		start_sasl(folders);
+		setup.turn = i * 61;
 		log_in_until(begin, begin + counted, &tallies[i]);
 		exit(0);
 	}
@@ -140,22 +169,17 @@ static int run_memory(const char *stock, const char *both)
 	return 0;
 }
 
-static bool take_login(const char *name, const char *password)
-{
-	int len = snprintf(setup.message, sizeof(setup.message), "%c%s%c%s", '\0', name, '\0',
-			   password);
-
-	setup.len = (unsigned)len;
-	return len > 0 && (size_t)len < sizeof(setup.message);
-}
-
 int main(int argc, char **argv)
 {
 	unsigned processes = argc == 7 ? (unsigned)strtoul(argv[5], NULL, 10) : 0;
 	uint64_t counted = processes ? strtoull(argv[6], NULL, 10) * 1000000 : 0;
 
-	if (argc == 7 && take_login(argv[3], argv[4])) {
+	if (argc == 7) {
 		setup.socket = argv[2];
+		setup.pattern = argv[3];
+		setup.password = argv[4];
+	}
+	if (argc == 7 && make_message()) {
 		if (processes && counted)
 			return run(argv[1], processes, counted);
 		if (strcmp(argv[5], "memory") == 0)
