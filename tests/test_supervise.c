@@ -21,6 +21,7 @@ struct shared {
 	atomic_int fail;      /* a worker ends before its first beat */
 	atomic_int refuse;    /* a reload finds faults */
 	atomic_int linger;    /* a worker goes on after SIGTERM */
+	atomic_int mute;      /* a worker does not beat */
 	atomic_int reload_ms;
 	atomic_int reloads, ready, well;
 };
@@ -55,7 +56,7 @@ static int work(void *context, int heartbeat)
 	signal(SIGTERM, on_term);
 	signal(SIGPIPE, SIG_IGN);
 	while (!terminated || atomic_load(&shared->linger)) {
-		if (write(heartbeat, "", 1) < 0 && errno == EPIPE)
+		if (!atomic_load(&shared->mute) && write(heartbeat, "", 1) < 0 && errno == EPIPE)
 			break;
 		pause_ms(SUPERVISE_BEAT_MS / 5);
 	}
@@ -102,6 +103,8 @@ static void setup(void)
 	ck_assert_int_ge(parent, 0);
 	if (parent == 0) {
 		log_open(LOG_TARGET_STDERR, LOG_LEVEL_ERROR, "test");
+		/* check's handler would end its whole group. */
+		signal(SIGTERM, SIG_DFL);
 		_exit(supervise_run(&ops));
 	}
 	ck_assert(comes(&shared->ready, 1, 5000));
@@ -229,6 +232,101 @@ START_TEST(slow_reload_kills_nobody)
 }
 END_TEST
 
+/* One that drains ends by itself, whatever is reloaded meanwhile. */
+START_TEST(reloads_while_draining)
+{
+	atomic_store(&shared->linger, 1);
+	for (int i = 1; i <= 5; i++) {
+		kill(parent, SIGHUP);
+		ck_assert(comes(&shared->ready, 1 + i, 8000));
+	}
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_eq(kill(worker(i), 0), 0);
+		ck_assert_int_eq(atomic_load(&shared->ended[i]), 0);
+	}
+	atomic_store(&shared->linger, 0);
+	for (int i = 0; i < 5; i++)
+		ck_assert(comes(&shared->ended[i], 1, 5000));
+	ck_assert_int_eq(atomic_load(&shared->ended[5]), 0);
+}
+END_TEST
+
+/* With too many that drain a reload waits; it is not lost, and none is killed for it. */
+START_TEST(reload_waits_for_room)
+{
+	enum { ROOM = 10 };
+
+	atomic_store(&shared->linger, 1);
+	for (int i = 1; i < ROOM; i++) {
+		kill(parent, SIGHUP);
+		ck_assert(comes(&shared->ready, 1 + i, 8000));
+	}
+	kill(parent, SIGHUP);
+	pause_ms(1000);
+	ck_assert_int_eq(atomic_load(&shared->reloads), ROOM - 1);
+	ck_assert_int_eq(alive(), ROOM);
+	atomic_store(&shared->linger, 0);
+	ck_assert(comes(&shared->ready, ROOM + 1, 8000));
+	for (int i = 0; i < ROOM; i++)
+		ck_assert(comes(&shared->ended[i], 1, 5000));
+	ck_assert_int_eq(atomic_load(&shared->reloads), ROOM);
+}
+END_TEST
+
+/* One that drains for too long is killed, and only then. */
+START_TEST(drains_for_too_long)
+{
+	int ms = 0;
+
+	atomic_store(&shared->linger, 1);
+	kill(parent, SIGHUP);
+	ck_assert(comes(&shared->ready, 2, 5000));
+	for (; ms < 20000 && kill(worker(0), 0) == 0; ms += 10)
+		pause_ms(10);
+	ck_assert_int_gt(ms, 6000);
+	ck_assert_int_lt(ms, 20000);
+	ck_assert_int_eq(atomic_load(&shared->ended[0]), 0);
+	atomic_store(&shared->linger, 0);
+}
+END_TEST
+
+/* One that was not heard yet when the next reload came may have clients. */
+START_TEST(unheard_drains)
+{
+	atomic_store(&shared->mute, 1);
+	kill(parent, SIGHUP);
+	ck_assert(comes(&shared->started, 2, 5000));
+	while (worker(1) == 0)
+		pause_ms(10);
+	pause_ms(300);
+	atomic_store(&shared->mute, 0);
+	atomic_store(&shared->linger, 1);
+	kill(parent, SIGSTOP);
+	pause_ms(300);
+	kill(parent, SIGHUP);
+	kill(parent, SIGCONT);
+	ck_assert(comes(&shared->ready, 2, 5000));
+	atomic_store(&shared->linger, 0);
+	ck_assert(comes(&shared->ended[0], 1, 5000));
+	ck_assert(comes(&shared->ended[1], 1, 5000));
+}
+END_TEST
+
+/* A parent that was stopped for long, as the whole machine may be, blames no worker for it. */
+START_TEST(stopped_parent_kills_nobody)
+{
+	kill(worker(0), SIGSTOP);
+	kill(parent, SIGSTOP);
+	pause_ms(SUPERVISE_HUNG_MS + 1000);
+	kill(parent, SIGCONT);
+	pause_ms(SUPERVISE_BEAT_MS);
+	kill(worker(0), SIGCONT);
+	pause_ms(1000);
+	ck_assert_int_eq(atomic_load(&shared->started), 1);
+	ck_assert_int_eq(kill(worker(0), 0), 0);
+}
+END_TEST
+
 START_TEST(many_reloads_leave_one_worker)
 {
 	for (int i = 0; i < 20; i++) {
@@ -259,6 +357,11 @@ int main(void)
 	tcase_add_test(cases, refused_reload_changes_nothing);
 	tcase_add_test(cases, old_serves_until_new_works);
 	tcase_add_test(cases, slow_reload_kills_nobody);
+	tcase_add_test(cases, reloads_while_draining);
+	tcase_add_test(cases, reload_waits_for_room);
+	tcase_add_test(cases, drains_for_too_long);
+	tcase_add_test(cases, unheard_drains);
+	tcase_add_test(cases, stopped_parent_kills_nobody);
 	tcase_add_test(cases, many_reloads_leave_one_worker);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);

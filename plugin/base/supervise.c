@@ -25,6 +25,8 @@
 #define RETRY_MS     250
 #define RETRY_MAX_MS 3000
 #define GIVE_UP_MS   60000
+/* The newest worker, the one that serves until that one works, and eight that drain. */
+#define WORKERS_MAX 10
 
 struct worker {
 	pid_t pid;  /* 0: none */
@@ -37,15 +39,16 @@ struct worker {
 
 struct parent {
 	const struct supervise *ops;
-	struct worker worker;
-	struct worker old; /* after a reload: serves until the new one works, then drains */
+	struct worker workers[WORKERS_MAX]; /* the newest first; see reload() */
 	int signals;
 	sigset_t set, before;
 	int64_t retry_at;
 	int64_t retry_ms;
 	int64_t first_failure; /* 0: a worker has worked since */
 	int64_t well_at;
+	int64_t looked; /* when the workers were last looked after */
 	bool announce; /* ready() is due */
+	bool reload_due;
 	bool ending;
 	int64_t end_at;
 };
@@ -66,8 +69,9 @@ static void run_child(struct parent *parent, int heartbeat)
 	/* One sent to the whole group means the parent, which reads it. */
 	signal(SIGHUP, SIG_IGN);
 	close(parent->signals);
-	if (parent->old.pipe >= 0)
-		close(parent->old.pipe);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (parent->workers[i].pipe >= 0)
+			close(parent->workers[i].pipe);
 	sigprocmask(SIG_SETMASK, &parent->before, NULL);
 	_exit(parent->ops->work(parent->ops->context, heartbeat));
 }
@@ -96,7 +100,7 @@ static void start_worker(struct parent *parent)
 		parent->retry_at = now_ms() + RETRY_MAX_MS;
 		return;
 	}
-	parent->worker = (struct worker){pid, ends[0], now_ms(), now_ms(), false, 0};
+	parent->workers[0] = (struct worker){pid, ends[0], now_ms(), now_ms(), false, 0};
 }
 
 static void forget(struct worker *worker)
@@ -133,55 +137,65 @@ static void say_end(pid_t pid, int status)
 	log_end(&line);
 }
 
+static void reap_worker(struct parent *parent, struct worker *worker, int status)
+{
+	struct worker dead = *worker;
+	bool newest = worker == parent->workers;
+
+	forget(worker);
+	if (!dead.leaves)
+		say_end(dead.pid, status);
+	if (newest)
+		plan_retry(parent, &dead);
+	else if (!dead.leaves)
+		parent->first_failure = 0;
+}
+
 static void reap(struct parent *parent)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == parent->old.pid) {
-			if (!parent->old.leaves)
-				say_end(pid, status);
-			forget(&parent->old);
-			parent->first_failure = 0;
-		} else if (pid == parent->worker.pid) {
-			struct worker dead = parent->worker;
-
-			if (!parent->ending)
-				say_end(pid, status);
-			forget(&parent->worker);
-			plan_retry(parent, &dead);
-		}
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < WORKERS_MAX; i++)
+			if (parent->workers[i].pid == pid)
+				reap_worker(parent, &parent->workers[i], status);
 }
 
 static void dismiss(struct worker *worker)
 {
-	if (worker->pid)
-		kill(worker->pid, SIGTERM);
-	if (!worker->leaves)
-		worker->leaves = now_ms();
+	if (!worker->pid || worker->leaves)
+		return;
+	kill(worker->pid, SIGTERM);
+	worker->leaves = now_ms();
 }
 
 /* The first beat of a worker. */
 static void welcome(struct parent *parent)
 {
-	parent->worker.worked = true;
+	parent->workers[0].worked = true;
 	parent->first_failure = 0;
-	dismiss(&parent->old);
+	for (int i = 1; i < WORKERS_MAX; i++)
+		dismiss(&parent->workers[i]);
 	if (parent->announce)
-		parent->ops->ready(parent->ops->context, parent->worker.pid);
+		parent->ops->ready(parent->ops->context, parent->workers[0].pid);
 	parent->announce = false;
 }
 
 static void take_beats(struct parent *parent, struct worker *worker)
 {
 	char octets[64];
+	ssize_t got;
 
-	while (read(worker->pipe, octets, sizeof(octets)) > 0) {
+	while ((got = read(worker->pipe, octets, sizeof(octets))) > 0) {
 		worker->beaten = now_ms();
-		if (worker == &parent->worker && !worker->worked)
+		if (worker == parent->workers && !worker->worked)
 			welcome(parent);
+	}
+	if (got == 0) {
+		/* It is about to end: poll() would not wait any more. */
+		close(worker->pipe);
+		worker->pipe = -1;
 	}
 }
 
@@ -195,7 +209,10 @@ static void kill_hung(struct worker *worker, const char *what)
 	log_put_text(&line, "why", what);
 	log_end(&line);
 	kill(worker->pid, SIGKILL);
+	/* Once, unless it does not even end now. */
 	worker->beaten = now_ms();
+	if (worker->leaves)
+		worker->leaves = worker->beaten;
 }
 
 /* ---- signals ---- */
@@ -204,29 +221,34 @@ static void begin_end(struct parent *parent)
 {
 	parent->ending = true;
 	parent->end_at = now_ms() + END_MS;
-	dismiss(&parent->worker);
-	dismiss(&parent->old);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		dismiss(&parent->workers[i]);
 }
 
-/* Its end is of no interest any more. */
-static void drop(struct worker *worker)
+static struct worker *find_room(struct parent *parent)
 {
-	if (worker->pid)
-		kill(worker->pid, SIGKILL);
-	forget(worker);
+	for (int i = 1; i < WORKERS_MAX; i++)
+		if (!parent->workers[i].pid)
+			return &parent->workers[i];
+	return NULL;
 }
 
-/* The old worker serves on until the new one works: that may fail, or take its time. */
+/* The newest becomes an old one. If it works it serves until the next one does: that may fail, or
+ * take its time. One that was not heard yet may have clients all the same, so it drains too. */
 static void reload(struct parent *parent)
 {
-	if (parent->ending || !parent->ops->reload(parent->ops->context))
+	struct worker *newest = &parent->workers[0];
+	struct worker *old = find_room(parent);
+
+	/* None is killed to make room for it: the reload waits until one has drained. */
+	parent->reload_due = !old;
+	if (parent->ending || !old || !parent->ops->reload(parent->ops->context))
 		return;
-	if (parent->worker.worked) {
-		drop(&parent->old);
-		parent->old = parent->worker;
-		parent->worker = (struct worker){.pipe = -1};
-	} else {
-		drop(&parent->worker);
+	if (newest->pid) {
+		*old = *newest;
+		*newest = (struct worker){.pipe = -1};
+		if (!old->worked)
+			dismiss(old);
 	}
 	parent->announce = true;
 	start_worker(parent);
@@ -262,35 +284,70 @@ static bool open_signals(struct parent *parent)
 
 static void wait_events(struct parent *parent)
 {
-	struct pollfd fds[3] = {{parent->signals, POLLIN, 0},
-				{parent->worker.pipe, POLLIN, 0},
-				{parent->old.pipe, POLLIN, 0}};
+	struct pollfd fds[1 + WORKERS_MAX] = {{parent->signals, POLLIN, 0}};
 
-	if (poll(fds, 3, TICK_MS) < 0)
+	for (int i = 0; i < WORKERS_MAX; i++)
+		fds[1 + i] = (struct pollfd){parent->workers[i].pipe, POLLIN, 0};
+	if (poll(fds, 1 + WORKERS_MAX, TICK_MS) < 0)
 		return;
 	take_signals(parent);
-	/* After a reload that took its time: nobody is called hung for it. */
-	take_beats(parent, &parent->worker);
-	take_beats(parent, &parent->old);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		take_beats(parent, &parent->workers[i]);
+}
+
+/* How long we ourselves got no time (a slow reload, a machine that is overloaded or was stopped):
+ * the workers cannot be blamed for that. */
+static int64_t take_delay(struct parent *parent, int64_t now)
+{
+	int64_t delay = now - parent->looked - TICK_MS;
+
+	parent->looked = now;
+	return delay > TICK_MS ? delay : 0;
+}
+
+static void judge(struct worker *worker, int64_t now, int64_t delay)
+{
+	worker->beaten = worker->beaten + delay < now ? worker->beaten + delay : now;
+	if (now - worker->beaten > (worker->worked ? SUPERVISE_HUNG_MS : START_MS))
+		kill_hung(worker, "it does not answer");
+	else if (worker->leaves && now - worker->leaves > END_MS)
+		kill_hung(worker, "it does not end");
 }
 
 static void look_after(struct parent *parent)
 {
 	int64_t now = now_ms();
-	int64_t patience = parent->worker.worked ? SUPERVISE_HUNG_MS : START_MS;
+	int64_t delay = take_delay(parent, now);
+	struct worker *newest = &parent->workers[0];
 
-	if (parent->worker.pid && now - parent->worker.beaten > patience)
-		kill_hung(&parent->worker, "it does not answer");
-	if (parent->old.pid && now - parent->old.beaten > SUPERVISE_HUNG_MS)
-		kill_hung(&parent->old, "it does not answer");
-	if (parent->old.pid && parent->old.leaves && now - parent->old.leaves > END_MS)
-		kill_hung(&parent->old, "it does not end");
-	if (!parent->worker.pid && !parent->ending && now >= parent->retry_at)
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (parent->workers[i].pid)
+			judge(&parent->workers[i], now, delay);
+	if (parent->reload_due)
+		reload(parent);
+	if (!newest->pid && !parent->ending && now >= parent->retry_at)
 		start_worker(parent);
-	if (parent->worker.worked && now >= parent->well_at) {
+	if (newest->worked && now >= parent->well_at) {
 		parent->well_at = now + 1000;
 		parent->ops->well(parent->ops->context);
 	}
+}
+
+static bool has_workers(const struct parent *parent)
+{
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (parent->workers[i].pid)
+			return true;
+	return false;
+}
+
+/* A reload has not come to its end, and what was there before serves on. */
+static bool old_serves(const struct parent *parent)
+{
+	for (int i = 1; i < WORKERS_MAX; i++)
+		if (parent->workers[i].pid && !parent->workers[i].leaves)
+			return true;
+	return false;
 }
 
 /* True while there is something to wait for. */
@@ -298,30 +355,27 @@ static bool goes_on(struct parent *parent)
 {
 	int64_t now = now_ms();
 
-	if (parent->first_failure && !parent->old.pid &&
+	if (parent->first_failure && !old_serves(parent) &&
 	    now - parent->first_failure > GIVE_UP_MS) {
 		log_say(LOG_LEVEL_ERROR, "supervisor", "no worker comes to work: giving up", NULL);
 		return false;
 	}
 	if (!parent->ending)
 		return true;
-	if (now >= parent->end_at) {
-		if (parent->worker.pid)
-			kill(parent->worker.pid, SIGKILL);
-		if (parent->old.pid)
-			kill(parent->old.pid, SIGKILL);
-		return false;
-	}
-	return parent->worker.pid || parent->old.pid;
+	if (now < parent->end_at)
+		return has_workers(parent);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		if (parent->workers[i].pid)
+			kill(parent->workers[i].pid, SIGKILL);
+	return false;
 }
 
 int supervise_run(const struct supervise *supervise)
 {
-	struct parent parent = {.ops = supervise,
-				.worker = {.pipe = -1},
-				.old = {.pipe = -1},
-				.announce = true};
+	struct parent parent = {.ops = supervise, .announce = true, .looked = now_ms()};
 
+	for (int i = 0; i < WORKERS_MAX; i++)
+		parent.workers[i].pipe = -1;
 	if (!open_signals(&parent)) {
 		log_say(LOG_LEVEL_ERROR, "supervisor", "signalfd", strerror(errno));
 		return 1;
@@ -332,8 +386,8 @@ int supervise_run(const struct supervise *supervise)
 		look_after(&parent);
 		log_flush();
 	}
-	forget(&parent.worker);
-	forget(&parent.old);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		forget(&parent.workers[i]);
 	close(parent.signals);
 	sigprocmask(SIG_SETMASK, &parent.before, NULL);
 	return parent.ending ? 0 : 1;

@@ -18,7 +18,9 @@ struct supervise {
 	 * `heartbeat` every SUPERVISE_BEAT_MS; EPIPE there means that the parent is gone. */
 	int (*work)(void *context, int heartbeat);
 	/* In the parent, on SIGHUP: prepares what the next worker will find. False: the old one goes
-	 * on. It also goes on until the new one works, beside it, and gets SIGTERM then. */
+	 * on. It also goes on until the new one works, beside it, and gets SIGTERM then; it may take
+	 * 10 s to end, however many reloads follow. If too many do so at once, the next reload waits
+	 * for one of them. */
 	bool (*reload)(void *context);
 	/* In the parent: a worker (its pid) works for the first time, or after a reload. */
 	void (*ready)(void *context, pid_t worker);
