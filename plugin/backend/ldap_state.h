@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a directory's attributes and result codes mean, per dialect: pure tables, no I/O, no clock.
- */
+ * What they say was read in the sources of OpenLDAP (servers/slapd/overlays/ppolicy.c), 389-DS,
+ * FreeIPA, Samba and nss-pam-ldapd, and measured where there is one to measure. */
 #ifndef BACKEND_LDAP_STATE_H
 #define BACKEND_LDAP_STATE_H
 
@@ -35,6 +36,10 @@ struct ldap_state_policy {
 	int64_t max_age;	   /* of a password; 0: it does not expire */
 	int64_t lockout_duration;  /* 0: until an administrator unlocks it */
 	int64_t lockout_threshold; /* failures that lock; 0: none do, or not known */
+	/* The policy was read and says that the entry's own attributes mean nothing: */
+	bool no_lockout;     /* those of a lock (pwdLockout, passwordLockout) */
+	bool no_must_change; /* that of a reset password (pwdMustChange, passwordMustChange) */
+	bool no_expiry;	     /* that of an expiry (passwordExp) */
 };
 
 /* What can be said of an account by attributes of our own schema (packaging/ldap), or by whatever
@@ -75,8 +80,9 @@ const char *ldap_state_fact_name(enum ldap_state_fact fact);
 /* True if a fact can come from a group or a filter. */
 bool ldap_state_fact_is_flag(enum ldap_state_fact fact);
 
-/* The attributes that ldap_state_fill() looks at, without those of the maps; `hash`: also those
- * with stored secrets. Ends with NULL. Constant. */
+/* The attributes that ldap_state_fill() and ldap_state_fill_previous() look at, without those of
+ * the maps (their `text`; memberOf for a group); `hash`: also those with stored secrets. Ends with
+ * NULL. Constant. */
 const char *const *ldap_state_attributes(enum ldap_state_dialect dialect, bool hash);
 
 /* The attributes of the policy's entry. Ends with NULL; empty where the dialect has none. */
@@ -95,13 +101,17 @@ void ldap_state_fill(enum ldap_state_dialect dialect, const struct ldap_state_en
 		     const bool *matched, int64_t now, struct backend_record *record);
 
 /* The stored secrets, for verify = hash: userPassword (RFC 2307 schemes, or cleartext),
- * authPassword (RFC 3112, and SCRAM keys in that form of RFC 5803), sambaNTPassword; and of
- * pwdHistory, where it can be read, the latest old one. Fills record->stored, ->previous and
- * ->previous_changed. */
+ * authPassword (RFC 3112, and SCRAM keys in that form of RFC 5803), and where none of these can be
+ * compared sambaNTPassword (it is often left behind when the password changes); and of pwdHistory,
+ * where it can be read, the latest old one. Fills record->stored, ->previous and
+ * ->previous_changed. A '!' before the data of a one-way scheme is how an administrator locks a
+ * password: the account is disabled, the rest can still be proven. "{CRYPT}*" is no secret, and
+ * disabled too. */
 void ldap_state_fill_secrets(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			     struct backend_record *record);
 
-/* The latest old secret alone, for verify = bind, where pwdHistory can be read. */
+/* The latest old secret alone, for verify = bind, where pwdHistory (389-DS: passwordHistory) can be
+ * read. If it is not known when the password changed, it was when that one was replaced. */
 void ldap_state_fill_previous(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			      struct backend_record *record);
 
@@ -111,7 +121,9 @@ struct ldap_state_bind {
 	struct span diagnostic; /* diagnosticMessage */
 	bool has_ppolicy;	/* the response control 1.3.6.1.4.1.42.2.27.8.5.1 was there */
 	int ppolicy_error;	/* its error, 0 to 8; -1: none */
+	bool ppolicy_grace;	/* its warning graceAuthNsRemaining was there, of whatever count */
 	bool password_expired;	/* control 2.16.840.1.113730.3.4.4 (389-DS, Netscape) was there */
+	int64_t now;		/* seconds since 1970; 0: not known */
 };
 
 enum ldap_state_said {
@@ -121,8 +133,11 @@ enum ldap_state_said {
 };
 
 /* The meaning of a bind's answer. Each row of the dialect's table says whether the answer proves
- * the password (DESIGN section 5) and which state it tells; with LDAP_STATE_ODD and _RETRY the
- * record is not touched. */
+ * the password and which state it tells; with LDAP_STATE_ODD and _RETRY the record is not touched.
+ * The record is one that ldap_state_fill() filled. The server knows its own rules better than we
+ * do: an answer that it gives only to accounts that are not locked ends what looked like a lock, a
+ * login that it grants to an expired password (grace) is one, and a state that it tells stands
+ * whatever the entry's attributes say. */
 enum ldap_state_said ldap_state_judge(enum ldap_state_dialect dialect,
 				      const struct ldap_state_bind *bind,
 				      struct backend_record *record);
@@ -137,7 +152,13 @@ struct ldap_state_guess {
 	bool counting_seen; /* a refusal of another name has been seen to count on that server */
 	bool has_before, has_after;
 	int64_t before, after; /* badPwdCount */
+	bool has_times;	       /* badPasswordTime was read with both */
+	int64_t time_before, time_after;
 };
+
+/* True only if nothing else can explain the counts: a counted failure makes the count one more, or
+ * exactly 1 where an older one has lapsed; so an unchanged 1 says nothing unless the time is
+ * unchanged too. A time that changed says that the failure was recorded. */
 bool ldap_state_guess_previous(const struct ldap_state_guess *guess);
 
 #endif
