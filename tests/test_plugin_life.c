@@ -85,7 +85,7 @@ static void expect_login(int want_code)
 /* What several logins in a row look like on the connections. */
 static const struct {
 	const char *name;
-	const char *scripts[4];
+	const char *scripts[5];
 	int want_codes[3];
 	const char *want_heard;
 } rows[] = {
@@ -111,8 +111,28 @@ static const struct {
      "AUTH 1 AUTH 2 AUTH 1 "},
     {"closed twice",
      {"greet|" ACCEPT "|read", "greet|read", "greet|" ACCEPT "|again"},
+     {SASL_OK, SASL_OK, SASL_OK},
+     "AUTH 1 AUTH 2 AUTH 1 AUTH 1 AUTH 2 "},
+    {"closed three times",
+     {"greet|" ACCEPT "|read", "greet|read", "greet|read", "greet|" ACCEPT "|again"},
      {SASL_OK, SASL_UNAVAIL, SASL_OK},
-     "AUTH 1 AUTH 2 AUTH 1 AUTH 1 "},
+     "AUTH 1 AUTH 2 AUTH 1 AUTH 1 AUTH 1 "},
+    {"a new one is closed behind AUTH",
+     {"greet|read", "greet|" ACCEPT "|again"},
+     {SASL_OK, SASL_OK, SASL_OK},
+     "AUTH 1 AUTH 1 AUTH 2 AUTH 3 "},
+    {"a new one is closed behind its greeting",
+     {"greet", "greet|" ACCEPT "|again"},
+     {SASL_OK, SASL_OK, SASL_OK},
+     "AUTH 1 AUTH 2 AUTH 3 "},
+    {"a new one is closed at once",
+     {"", "greet|" ACCEPT "|again"},
+     {SASL_OK, SASL_OK, SASL_OK},
+     "AUTH 1 AUTH 2 AUTH 3 "},
+    {"two new ones are closed",
+     {"greet|read", "greet|read", "greet|" ACCEPT "|again"},
+     {SASL_UNAVAIL, SASL_OK, SASL_OK},
+     "AUTH 1 AUTH 1 AUTH 1 AUTH 2 "},
     {"new one after a fault",
      {"greet|read|say OK\t77\tuser=mallory|hang", "greet|" ACCEPT "|again"},
      {SASL_UNAVAIL, SASL_OK, SASL_OK},

@@ -29,8 +29,7 @@ struct client {
 	bool introduced; /* VERSION and CPID have been sent */
 	bool reused;
 	bool greeted;
-	bool heard; /* an octet of the running answer has come */
-	bool gone;  /* the peer has closed it */
+	bool gone; /* the peer has closed it */
 	unsigned greeting_lines;
 	struct sockaddr_un address;
 	struct span unread; /* lies in `in` */
@@ -203,9 +202,14 @@ static bool receive(struct client *link, int64_t deadline, struct client_reply *
 		link->gone = true;
 		return lost(reply, "closed the connection", got < 0 ? errno : 0);
 	}
-	link->heard = true;
 	link->unread.len += (size_t)got;
 	return true;
+}
+
+/* The daemon left before it said anything to our request: a worker that ends, or has died. */
+static bool left_unanswered(const struct client *link)
+{
+	return link->gone && !(link->greeted && link->unread.len);
 }
 
 /* Takes the greeting's lines up to DONE; keywords we do not know are left alone, as the protocol
@@ -285,7 +289,6 @@ static bool ask(struct client *link, const char *command, struct span rest, int6
 	part[0] = (struct iovec){head.at, head.len};
 	part[1] = (struct iovec){(void *)rest.at, rest.len};
 	part[2] = (struct iovec){(void *)"\n", 1};
-	link->heard = false;
 	return send_all(link, part, 3, deadline, reply) && await_answer(link, deadline, reply);
 }
 
@@ -294,6 +297,7 @@ void client_begin(struct client **link_r, const char *path, int timeout_ms, stru
 {
 	int64_t deadline = deadline_in(timeout_ms);
 	struct client *link = take_idle(path);
+	unsigned fresh = 0;
 	bool again = true;
 
 	*link_r = NULL;
@@ -307,7 +311,8 @@ void client_begin(struct client **link_r, const char *path, int timeout_ms, stru
 			*link_r = link;
 			return;
 		}
-		again = link->reused && link->gone && !link->heard;
+		fresh += !link->reused;
+		again = left_unanswered(link) && fresh < 2;
 		client_close(&link);
 	}
 }

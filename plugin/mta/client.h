@@ -26,8 +26,9 @@ struct client_reply {
 
 /* Begins a conversation: takes the idle connection, or connects to `path`, sends AUTH with a new
  * id, TAB and `request` (the rest of the line, without LF) and waits for the answer, `timeout_ms`
- * in all. If the idle connection turns out to have been closed, a new one is tried within the same
- * time. On CLIENT_LOST *link_r is null; else the caller keeps or closes it. */
+ * in all. A connection that is closed without an answer has met a worker that ends or has died:
+ * a new one is tried within the same time, and once more if that one is closed as well. On
+ * CLIENT_LOST *link_r is null; else the caller keeps or closes it. */
 void client_begin(struct client **link_r, const char *path, int timeout_ms, struct span request,
 		  struct client_reply *reply);
 
