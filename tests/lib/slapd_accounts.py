@@ -60,16 +60,19 @@ def policy(name, *lines):
 
 
 def account(name, *lines, secret=None, below=PEOPLE, changed=30):
+    """`secret`: of userPassword, "" for none; an account changed its password so many days ago."""
+    classes = ["inetOrgPerson"]
+    if any(line.startswith("saslReason") for line in lines):
+        classes.append("saslReasonAccount")
+    if any(line.startswith("authPassword") for line in lines):
+        classes.append("authPasswordObject")
     more = list(lines)
-    if not any(line.startswith("pwdChangedTime:") for line in more):
-        more.append("pwdChangedTime: " + stamp(changed))
-    more = [line for line in more if not line.endswith(":")]
     if secret != "":
         more.append("userPassword: " + (secret or ssha512(RIGHT)))
-    if any(line.startswith("saslReason") for line in more):
-        more.insert(0, "objectClass: saslReasonAccount")
-    entry("uid=%s,%s" % (name, below), "objectClass: inetOrgPerson", "uid: " + name, "cn: " + name,
-          "sn: " + name, *more)
+        if not any(line.startswith("pwdChangedTime") for line in lines):
+            more.append("pwdChangedTime: " + stamp(changed))
+    entry("uid=%s,%s" % (name, below), *("objectClass: " + one for one in classes),
+          "uid: " + name, "cn: " + name, "sn: " + name, *more)
 
 
 entry(SUFFIX, "objectClass: dcObject", "objectClass: organization", "o: lab", "dc: ldap")
@@ -111,9 +114,9 @@ account("grace", "pwdChangedTime: 20200101000000Z", "pwdPolicySubentry: cn=grace
 account("expiring", changed=87)
 # Its password is of the shape of app passwords.
 account("sixteen", secret=ssha512("abcdefghijklmnop"))
-account("nosecret", "pwdChangedTime:", secret="")
+account("nosecret", secret="")
 account("clear", secret=RIGHT)
-account("scram", "objectClass: authPasswordObject", "authPassword: " + scram_sha256(RIGHT))
+account("scram", "authPassword: " + scram_sha256(RIGHT))
 account("twice")
 account("twice", below="ou=other," + PEOPLE)
 account("odd")

@@ -201,11 +201,11 @@ ldap_conf() {
 	local at=ldap://127.0.0.1 ca="tls_ca_file = \"$ldap_run/tls/ca.pem\""
 	ldap_backend directory bind search "\"$(ldap_uri)\"" 'starttls = yes' "$ca"
 	ldap_realm ldap.example.org directory hashed
-	ldap_backend directory_hash hash hash "\"ldaps://localhost:$(port_of ldaps)\"" "$ca"
+	ldap_backend directory_hash hash hash "\"ldaps://127.0.0.1:$(port_of ldaps)\"" "$ca"
 	ldap_realm hash.ldap.example.org directory_hash mixed
 	ldap_backend directory_hostile bind search "\"$at:$(port_of ldap_hostile)\""
 	ldap_realm hostile.ldap.example.org directory_hostile hashed
-	ldap_backend directory_tls bind search "\"ldaps://localhost:$(port_of ldaps_hostile)\"" "$ca"
+	ldap_backend directory_tls bind search "\"ldaps://127.0.0.1:$(port_of ldaps_hostile)\"" "$ca"
 	ldap_realm tls.ldap.example.org directory_tls hashed
 	ldap_backend directory_two bind search "\"$at:$(port_of ldap_first)\", \"$(ldap_uri)\""
 	ldap_realm two.ldap.example.org directory_two hashed
@@ -214,7 +214,7 @@ ldap_conf() {
 ldap_env() {
 	cat <<-ENV
 		LDAP_URI=$(ldap_uri)
-		LDAPS_URI=ldaps://localhost:$(port_of ldaps)
+		LDAPS_URI=ldaps://127.0.0.1:$(port_of ldaps)
 		LDAP_PID=$(ldap_pid)
 		LDAP_LOG=$ldap_run/slapd.log
 		LDAP_BASE=$ldap_base
