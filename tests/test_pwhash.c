@@ -120,6 +120,14 @@ static const struct verify_row matching[] = {
 	 "D+CSWLOshSulAsxiupA+qs2/fTE=", "pencil", PWHASH_YES, true},
 	{"RFC 7677", "{SCRAM-SHA-256}4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcX"
 	 "kuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", "pencil", PWHASH_YES, true},
+	/* mkpasswd -m nt, and openssl dgst -md4 of the text in UTF-16LE */
+	{"NT", "{NT}d27d3608ee74cc8e543d4b58345c9ff1", "right-pw", PWHASH_YES, false},
+	{"NT in capitals", "{nt}8846F7EAEE8FB117AD06BDD830B7586C", "password", PWHASH_YES, false},
+	{"NT in base64", "{NT.b64}iEb36u6PsRetBr3YMLdYbA==", "password", PWHASH_YES, false},
+	{"NT beyond ASCII", "{NT}9ace07fad79378af8d5d578a32d804f8", "p\303\244ssw\303\266rd \342\234\223",
+	 PWHASH_YES, false},
+	{"NT beyond sixteen bits", "{NT}32ac36b9d8ad345e0d94f00921fbf855", "key \360\237\224\221", PWHASH_YES,
+	 false},
 	/* scheme names are optional */
 	{"no braces is crypt",
 	 "$6$B7u6nM3zUS.fsWjr$l5RYYX1yUYr4IAdLIFgnYoa5HyzltWN.KiNK8avCwKU.pElGnfDYiPzQgOobgK08ISRa1/"
@@ -247,6 +255,9 @@ static const struct {
 	 "yh4uwqltcbFZOIw=,"},
 	{"scram without salt",
 	 "{SCRAM-SHA-1}4096,,E24Q/O8uDyi8vkeYxtwXoB92V8I=,t0NB2zIoFahCyh4uwqltcbFZOIw="},
+	{"NT cut", "{NT}d27d3608ee74cc8e543d4b58345c9ff"},
+	{"NT too long", "{NT}d27d3608ee74cc8e543d4b58345c9ff100"},
+	{"NT of Samba for none", "{NT}NO PASSWORDXXXXXXXXXXXXXXXXXXXXX"},
 	{"a plain password", "right-pw"},
 };
 
@@ -281,6 +292,19 @@ START_TEST(test_odd_secrets)
 	ck_assert(pwhash_verify(buf_span(&stored), (struct span){octets, 600}) == PWHASH_NO);
 	ck_assert(pwhash_verify(buf_span(&stored), SPAN_NONE) == PWHASH_NO);
 	ck_assert(!strncmp(schemes[_i], "PLAIN", 5) || !memmem(storage, stored.len, "abc", 3));
+}
+END_TEST
+
+/* What is not UTF-8 has no form in UTF-16: not even what stands before it may match. */
+START_TEST(test_nt_not_utf8)
+{
+	static const char *const secrets[] = {"right-pw\377", "\377right-pw", "right-pw\303",
+					      "right-pw\355\240\200", "right-pw\300\200"};
+	struct span stored = span_of("{NT}d27d3608ee74cc8e543d4b58345c9ff1");
+
+	ck_assert(pwhash_verify(stored, span_of(secrets[_i])) == PWHASH_NO);
+	ck_assert(pwhash_verify(span_of("{NT}31d6cfe0d16ae931b73c59d7e0c089c0"),
+				span_of(secrets[_i])) == PWHASH_NO);
 }
 END_TEST
 
@@ -478,6 +502,7 @@ int main(void)
 	tcase_set_timeout(verify, 120);
 	tcase_add_loop_test(verify, test_verify, 0, ROWS(matching));
 	tcase_add_loop_test(verify, test_broken, 0, ROWS(broken));
+	tcase_add_loop_test(verify, test_nt_not_utf8, 0, 5);
 	tcase_add_loop_test(verify, test_odd_secrets, 0, 9);
 	tcase_add_loop_test(verify, test_brief, 0, ROWS(briefs));
 	tcase_add_test(verify, test_overlong_crypt);

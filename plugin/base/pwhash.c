@@ -8,6 +8,7 @@
 #include "base/pwhash_argon2.h"
 #include "base/pwhash_crypt.h"
 #include "base/pwhash_digest.h"
+#include "base/pwhash_nt.h"
 #include "base/pwhash_pbkdf2.h"
 #include "base/pwhash_scram.h"
 
@@ -91,6 +92,7 @@ static const struct scheme schemes[] = {
 	ARGON2_ROW("ARGON2"),
 	ARGON2_ROW("ARGON2I"),
 	ARGON2_ROW("ARGON2ID"),
+	{"NT", PWHASH_ONE_WAY, HEX, 0, pwhash_nt_valid, NULL, pwhash_nt_verify},
 	SCRAM_ROW("SCRAM-SHA-1", PWHASH_SCRAM_SHA_1, 20),
 	SCRAM_ROW("SCRAM-SHA-256", PWHASH_SCRAM_SHA_256, 32),
 };

@@ -21,8 +21,8 @@ enum pwhash_form { PWHASH_ONE_WAY, PWHASH_CLEARTEXT, PWHASH_SCRAM_SHA_1, PWHASH_
 /* Compares in time that does not depend on where they differ. Schemes: PLAIN CLEARTEXT CLEAR CRYPT
  * (and its names MD5-CRYPT SHA256-CRYPT SHA512-CRYPT BLF-CRYPT DES-CRYPT) SHA SHA1 SSHA SHA256
  * SSHA256 SHA512 SSHA512 MD5 LDAP-MD5 PLAIN-MD5 SMD5 PBKDF2 (Dovecot's, or OpenLDAP's for SHA-1)
- * PBKDF2-SHA1 PBKDF2-SHA256 PBKDF2-SHA512 ARGON2 ARGON2I ARGON2ID SCRAM-SHA-1 SCRAM-SHA-256, each
- * with ".b64" or ".hex" as Dovecot has it. Without "{...}" it is CRYPT, unless it begins as
+ * PBKDF2-SHA1 PBKDF2-SHA256 PBKDF2-SHA512 ARGON2 ARGON2I ARGON2ID NT (Windows' and Samba's, in
+ * hexadecimal) SCRAM-SHA-1 SCRAM-SHA-256, each with ".b64" or ".hex" as Dovecot has it. Without "{...}" it is CRYPT, unless it begins as
  * "$argon2", "$pbkdf2-sha256$", "$pbkdf2-sha512$" (passlib) or "SCRAM-SHA-" (RFC 5803). CPU only,
  * but as long as the scheme costs. An empty stored secret is broken. Safe in threads. */
 enum pwhash_match pwhash_verify(struct span stored, struct span secret);

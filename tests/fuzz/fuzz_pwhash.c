@@ -13,6 +13,7 @@ const char *const fuzz_seeds[] = {
 	"Il2ry8K0=\nright-pw",
 	"{SHA256.HEX}f3fd3d85d270705e239c9772a0452f084fed338758baff1c19caffff10981182\nright-pw",
 	"{DES-CRYPT}ribdotZWG1Eqs\nright-pw",
+	"{NT}8846f7eaee8fb117ad06bdd830b7586c\npassword",
 	"$3$$8846f7eaee8fb117ad06bdd830b7586c\npassword",
 	"{CRYPT}$6$rounds=5000$B7u6nM3zUS.fsWjr$l5RYYX1yUYr4IAdLIFgnYoa5HyzltWN\nx",
 	"$y$j9T$abcdefghijklmnop$x\nx",
