@@ -164,25 +164,23 @@ static bool is_late(const struct worker *worker, const struct worker_job *job, u
 	return !job->started && age >= worker->limits.wait_ms;
 }
 
-/* Now and then: ends for its owner what takes too long. done() may submit, so the walk begins
- * again after each. */
+/* Now and then: ends for its owner what takes too long. done() may submit, which puts a job in
+ * front; the one at hand stays in its place until it was freed, which nobody does from here. */
 static void on_sweep(uv_timer_t *timer)
 {
 	struct worker *worker = timer->data;
 	uint64_t now = uv_hrtime();
-	struct worker_job *job;
 
-	do {
-		pthread_mutex_lock(&worker->mutex);
-		for (job = worker->live; job; job = job->live_next)
-			if (!job->told && is_late(worker, job, now))
-				break;
-		if (job)
-			job->told = true;
+	pthread_mutex_lock(&worker->mutex);
+	for (struct worker_job *job = worker->live; job; job = job->live_next) {
+		if (job->told || !is_late(worker, job, now))
+			continue;
+		job->told = true;
 		pthread_mutex_unlock(&worker->mutex);
-		if (job)
-			job->done(job, WORKER_LATE);
-	} while (job);
+		job->done(job, WORKER_LATE);
+		pthread_mutex_lock(&worker->mutex);
+	}
+	pthread_mutex_unlock(&worker->mutex);
 }
 
 void worker_submit(struct worker *worker, struct worker_job *job)
