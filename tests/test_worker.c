@@ -92,6 +92,7 @@ static struct worker *open_worker(unsigned threads, unsigned length, unsigned wa
 	struct worker_limits limits = {threads, length, wait_ms};
 	struct worker *worker;
 
+	atomic_store(&released, 0);
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	worker = worker_open(&loop, &limits);
 	ck_assert_ptr_nonnull(worker);
