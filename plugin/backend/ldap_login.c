@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* One login: the entry found, its state told, its secret judged, by whichever server answers. */
+#include "backend/ldap_login.h"
+
+#include <time.h>
+
+#include "backend/ldap_ask.h"
+#include "backend/ldap_clock.h"
+#include "backend/ldap_filter.h"
+#include "backend/ldap_proof.h"
+
+#define BRIEF_MS 1000 /* less than this was not enough time to blame a server */
+
+static uint64_t question_due(const struct ldap_login *login)
+{
+	return ldap_clock_due(login->plan->settings->timeout_ms, login->limit);
+}
+
+/* The search of the login, on a connection of before or a new one. */
+static struct ldap_pool_link *search(struct ldap_login *login, struct ldap_ask_found *found,
+				     struct ldap_fault *fault)
+{
+	const struct ldap_plan *plan = login->plan;
+	const struct ldap_ask_search question = {plan->settings->base, plan->scope,
+						 login->slot->filter.at, plan->attributes, 2};
+	struct ldap_pool_link *link;
+
+	do {
+		link = ldap_pool_reach(login->pool, login->slot, LDAP_POOL_SEARCH, login->server,
+				       login->limit, fault);
+		if (!link)
+			return NULL;
+		if (ldap_ask_search(&link->handle, &question, question_due(login), found, fault)) {
+			link->used = true;
+			return link;
+		}
+	} while (ldap_pool_drop(link, fault));
+	return NULL;
+}
+
+static void say_several(const struct ldap_login *login, int count)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_LEVEL_ERROR, "backend-ldap");
+	log_put_text(&line, "what", "more than one entry is found: this name cannot log in");
+	log_put_text(&line, "backend", login->plan->settings->label);
+	log_put_text(&line, "filter", login->slot->filter.at);
+	log_put_text(&line, "base", login->plan->settings->base);
+	log_put_number(&line, "count", count);
+	log_end(&line);
+}
+
+/* Whether the entry matches the filters of the maps. */
+static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link,
+			bool matched[LDAP_STATE_FACTS], struct ldap_fault *fault)
+{
+	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
+
+	for (size_t i = 0; i < LDAP_STATE_FACTS; i++) {
+		const struct ldap_ask_search question = {login->dn, LDAP_SCOPE_BASE,
+							 login->plan->filters[i], nothing, 1};
+		struct ldap_ask_found found;
+
+		matched[i] = false;
+		if (!question.filter)
+			continue;
+		if (!ldap_ask_search(&link->handle, &question, question_due(login), &found, fault))
+			return false;
+		ldap_msgfree(found.answer);
+		matched[i] = found.count > 0;
+		if (found.code == LDAP_SUCCESS)
+			continue;
+		ldap_fault_take(fault, LDAP_FAULT_ANSWER, "the search of a mapped filter fails",
+				link->handle.ld, found.code);
+		return false;
+	}
+	return true;
+}
+
+static void fill(struct ldap_login *login, const bool *matched)
+{
+	const struct backend_ldap_settings *settings = login->plan->settings;
+	const struct ldap_state_entry *entry = &login->slot->entry.entry;
+	struct backend_record *record = login->record;
+
+	record->account.exists = YES;
+	if (*settings->name_attribute)
+		record->canonical =
+		    backend_record_keep(record, ldap_entry_first(entry, settings->name_attribute));
+	ldap_state_fill(settings->dialect, entry, &login->policy, settings->maps, matched,
+			(int64_t)time(NULL), record);
+	switch (settings->verify) {
+	case BACKEND_LDAP_BIND:
+		ldap_state_fill_previous(settings->dialect, entry, record);
+		break;
+	case BACKEND_LDAP_HASH:
+		ldap_state_fill_secrets(settings->dialect, entry, record);
+		break;
+	}
+}
+
+/* Copies what is needed when the message is gone. */
+static bool keep_names(struct ldap_login *login)
+{
+	const struct ldap_entry *entry = &login->slot->entry;
+	struct buf dn = BUF_ON(login->dn);
+	struct buf who = BUF_ON(login->who);
+
+	buf_put_span(&dn, entry->dn);
+	buf_put_char(&dn, 0);
+	login->bad_count = login->bad_time = 0;
+	login->has_count = ldap_entry_number(&entry->entry, "badPwdCount", &login->bad_count);
+	login->has_time = ldap_entry_number(&entry->entry, "badPasswordTime", &login->bad_time);
+	if (!dn.failed && ldap_plan_put_who(login->plan, entry->dn, &entry->entry, &who))
+		return true;
+	backend_record_spoil(login->record, "the DN is too long");
+	return false;
+}
+
+static bool take_entry(struct ldap_login *login, struct ldap_pool_link *link, LDAPMessage *message,
+		       struct ldap_fault *fault)
+{
+	struct ldap_entry *entry = &login->slot->entry;
+	bool matched[LDAP_STATE_FACTS];
+	bool ok = ldap_entry_take(entry, link->handle.ld, message);
+
+	if (!ok)
+		ldap_fault_set(fault, LDAP_FAULT_ANSWER, "an entry cannot be decoded", NULL);
+	else if (keep_names(login))
+		ok = ldap_policy_get(login->policies, &link->handle, &entry->entry,
+				     question_due(login), &login->policy, fault) &&
+		     ask_filters(login, link, matched, fault);
+	if (ok && !login->record->defect)
+		fill(login, matched);
+	if (!ok && fault->kind != LDAP_FAULT_ANSWER)
+		ldap_pool_drop(link, fault);
+	ldap_entry_wipe(entry);
+	return ok;
+}
+
+/* What the search says: found and the record. */
+static bool take_found(struct ldap_login *login, struct ldap_pool_link *link,
+		       const struct ldap_ask_found *found, struct ldap_fault *fault)
+{
+	if (found->count > 1 || (found->count == 1 && found->code == LDAP_SIZELIMIT_EXCEEDED)) {
+		say_several(login, found->count);
+		login->found = BACKEND_KNOWN;
+		login->record->account.exists = YES;
+		backend_record_spoil(login->record, "more than one entry is found");
+		return true;
+	}
+	if (found->code != LDAP_SUCCESS) {
+		ldap_fault_take(fault, LDAP_FAULT_ANSWER, "the search fails", link->handle.ld,
+				found->code);
+		return false;
+	}
+	login->found = found->count == 1 ? BACKEND_KNOWN : BACKEND_UNKNOWN;
+	return found->count == 0 || take_entry(login, link, found->entry, fault);
+}
+
+static bool look_up(struct ldap_login *login, struct ldap_fault *fault)
+{
+	struct ldap_ask_found found;
+	struct ldap_pool_link *link = search(login, &found, fault);
+	bool ok;
+
+	if (!link)
+		return false;
+	ok = take_found(login, link, &found, fault);
+	ldap_msgfree(found.answer);
+	return ok;
+}
+
+/* All of it at one server; false and `fault` if that failed. */
+static bool attempt(struct ldap_login *login, struct ldap_fault *fault)
+{
+	backend_record_wipe(login->record);
+	backend_record_init(login->record);
+	login->dn[0] = 0;
+	return look_up(login, fault) && (!login->proves || ldap_proof_judge(login, fault));
+}
+
+static bool ask_server(struct ldap_login *login)
+{
+	struct ldap_server *server = &login->pool->servers[login->server];
+	struct ldap_fault fault = {.kind = LDAP_FAULT_OURS};
+	uint64_t began = ldap_clock_now();
+
+	if (attempt(login, &fault)) {
+		ldap_server_answered(server);
+		return true;
+	}
+	/* A server that got only the rest of another one's time is not to blame. */
+	if (ldap_clock_left(login->limit) == 0 && ldap_clock_now() - began < BRIEF_MS)
+		fault.kind = LDAP_FAULT_OURS;
+	ldap_server_failed(server, &fault);
+	return false;
+}
+
+static enum backend_found ask_servers(struct ldap_login *login)
+{
+	const struct backend_ldap_settings *settings = login->plan->settings;
+
+	for (login->server = 0; login->server < settings->uri_count; login->server++) {
+		if (ldap_clock_left(login->limit) == 0)
+			break;
+		if (ldap_server_usable(&login->pool->servers[login->server]) && ask_server(login))
+			return login->found;
+	}
+	backend_record_wipe(login->record);
+	backend_record_init(login->record);
+	return BACKEND_DOWN;
+}
+
+enum backend_found ldap_login_run(struct ldap_login *login)
+{
+	const struct backend_ldap_settings *settings = login->plan->settings;
+	enum backend_found found = BACKEND_UNKNOWN;
+
+	login->limit = ldap_clock_now() + settings->total_timeout_ms;
+	login->slot = ldap_pool_take(login->pool, login->limit);
+	if (!login->slot)
+		return BACKEND_DOWN;
+	login->slot->filter.len = 0;
+	login->slot->filter.failed = false;
+	if (ldap_filter_put(&login->slot->filter, settings->filter, login->name))
+		found = ask_servers(login);
+	ldap_pool_give(login->pool, login->slot);
+	return found;
+}
