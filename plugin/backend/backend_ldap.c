@@ -146,8 +146,3 @@ struct backend *backend_ldap_open(const struct backend_ldap_settings *settings)
 	backend_ldap_close(&backend);
 	return NULL;
 }
-
-bool backend_ldap_check_filter(const char *filter, const char **fault)
-{
-	return ldap_filter_check(filter, fault);
-}

@@ -50,11 +50,4 @@ struct backend_ldap_settings {
  * logged. */
 struct backend *backend_ldap_open(const struct backend_ldap_settings *settings);
 
-/* A filter with its words checked: false, with a constant in `fault`, if it is no filter of RFC
- * 4515, or has no %u or %n, or another word with a percent sign. */
-bool backend_ldap_check_filter(const char *filter, const char **fault);
-
-/* The same for a filter without such words, of a map. */
-bool backend_ldap_check_fixed_filter(const char *filter, const char **fault);
-
 #endif

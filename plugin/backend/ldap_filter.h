@@ -9,10 +9,11 @@
 /* Longer ones are not looked for. */
 #define LDAP_FILTER_NAME_MAX 512
 
-/* backend_ldap_check_filter(). */
+/* A filter with its words checked: false, with a constant in `fault`, if it is no filter of RFC
+ * 4515, or has no %u or %n, or another word with a percent sign. */
 bool ldap_filter_check(const char *filter, const char **fault);
 
-/* A filter without words, for a map. */
+/* The same for a filter without such words, of a map. */
 bool ldap_filter_check_plain(const char *filter, const char **fault);
 
 /* Octets that the filter has at most, with the NUL. */

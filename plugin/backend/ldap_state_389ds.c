@@ -40,8 +40,8 @@ static void fill_changed(const struct ldap_state_entry *entry, const char *name,
 {
 	int64_t changed;
 
-	if (ldap_state_value_time(entry, name, record, &changed) && changed > 0)
-		record->account.password_changed = changed;
+	if (ldap_state_value_time(entry, name, record, &changed))
+		record->account.password_changed = ldap_state_value_changed(changed);
 }
 
 void ldap_state_389ds_fill(const struct ldap_state_entry *entry,

@@ -62,7 +62,8 @@ static int64_t password_expiry(const struct ldap_state_entry *entry,
 	int64_t set = -1, expiry;
 
 	if (ldap_state_value_integer(entry, "pwdLastSet", record, &set) && set > 0)
-		record->account.password_changed = ldap_state_value_filetime(set);
+		record->account.password_changed =
+		    ldap_state_value_changed(ldap_state_value_filetime(set));
 	if (control.flags & (UF_DONT_EXPIRE_PASSWD | UF_SMARTCARD_REQUIRED))
 		return 0;
 	*reset = set == 0;

@@ -40,7 +40,7 @@ static void fill_password(const struct ldap_state_entry *entry,
 		account->must_change = reset && !policy->no_must_change;
 	if (!ldap_state_value_time(entry, "pwdChangedTime", record, &changed))
 		return;
-	account->password_changed = changed > 0 ? changed : 0;
+	account->password_changed = ldap_state_value_changed(changed);
 	if (policy->max_age > 0)
 		account->password_expires = ldap_state_value_limit(changed + policy->max_age + 1);
 }

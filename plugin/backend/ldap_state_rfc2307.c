@@ -38,8 +38,7 @@ static void fill_aging(const struct ldap_state_entry *entry, struct backend_reco
 	int64_t expires;
 
 	account->must_change = changed == 0;
-	if (changed > 0)
-		account->password_changed = ldap_state_value_day(changed);
+	account->password_changed = ldap_state_value_changed(ldap_state_value_day(changed));
 	if (changed == 0 || max == NOT_SET)
 		return;
 	/* Nothing is checked before the day of the change. */

@@ -150,9 +150,12 @@ bool ldap_state_value_take_flag(struct span text, bool *flag)
 	static const char *const no[] = {"FALSE", "no", "off", "0"};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-		*flag = span_equal_nocase(text, span_of(yes[i]));
-		if (*flag || span_equal_nocase(text, span_of(no[i])))
-			return true;
+		bool is_yes = span_equal_nocase(text, span_of(yes[i]));
+
+		if (!is_yes && !span_equal_nocase(text, span_of(no[i])))
+			continue;
+		*flag = is_yes;
+		return true;
 	}
 	return false;
 }
@@ -179,6 +182,11 @@ int64_t ldap_state_value_limit(int64_t seconds)
 	if (seconds >= YEAR_10000)
 		return YEAR_10000 - 1;
 	return seconds ? seconds : 1;
+}
+
+int64_t ldap_state_value_changed(int64_t seconds)
+{
+	return seconds > 0 ? ldap_state_value_limit(seconds) : 0;
 }
 
 int64_t ldap_state_value_earlier(int64_t a, int64_t b)

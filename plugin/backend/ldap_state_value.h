@@ -35,6 +35,9 @@ int64_t ldap_state_value_day(int64_t day);
 /* A limit as struct account has it: never 0, and not beyond the year 9999. */
 int64_t ldap_state_value_limit(int64_t seconds);
 
+/* When a password changed, as struct account has it: 0 (not known) if not after 1970 began. */
+int64_t ldap_state_value_changed(int64_t seconds);
+
 /* The earlier of two limits; 0 is none. */
 int64_t ldap_state_value_earlier(int64_t a, int64_t b);
 
@@ -42,8 +45,8 @@ int64_t ldap_state_value_earlier(int64_t a, int64_t b);
 const struct ldap_state_attribute *ldap_state_value_find(const struct ldap_state_entry *entry,
 							 struct span name);
 
-/* The first value of an attribute. False if there is none, or if it cannot be read; that spoils the
- * record, unless it is null. */
+/* The first value of an attribute. False (and nothing written) if there is none, or if it cannot be
+ * read; that spoils the record, unless it is null. */
 bool ldap_state_value_time(const struct ldap_state_entry *entry, const char *name,
 			   struct backend_record *record, int64_t *seconds);
 bool ldap_state_value_integer(const struct ldap_state_entry *entry, const char *name,

@@ -34,6 +34,8 @@ static struct backend *open_backend(const struct settings_backend *settings)
 		return backend_file_open(settings->label, settings->path);
 	case SETTINGS_BACKEND_PASSWD:
 		return backend_passwd_open(settings->label, settings->min_uid);
+	case SETTINGS_BACKEND_LDAP:
+		return backend_ldap_open(settings->ldap);
 	}
 	return NULL;
 }

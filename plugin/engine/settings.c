@@ -11,6 +11,7 @@
 #include "base/secretfile.h"
 #include "engine/settings_keys.h"
 #include "engine/settings_lint.h"
+#include "engine/settings_backend.h"
 #include "engine/settings_listener.h"
 #include "engine/settings_realm.h"
 #include "engine/settings_store.h"
@@ -71,7 +72,7 @@ bool settings_load(const char *path, struct settings **out, struct buf *faults)
 	settings->store = store;
 	fill_top(settings);
 	settings_listener_fill(settings);
-	settings_listener_fill_backends(settings);
+	settings_backend_fill(settings);
 	settings_realm_fill(settings);
 	if (!store->faulty)
 		settings_lint(settings);
@@ -113,47 +114,11 @@ static bool check_key_file(const struct settings *settings, struct buf *faults)
 	return false;
 }
 
-static bool owned_by(const char *path, uid_t uid)
-{
-	struct stat about;
-
-	return stat(path, &about) == 0 && about.st_uid == uid;
-}
-
-static bool check_backend_file(const struct settings *settings, const struct conf_block *block,
-			       struct buf *faults, struct buf *warnings)
-{
-	const struct conf_value *path = conf_get(block, "path");
-	const char *fault;
-
-	switch (secretfile_look(path->items[0], settings->uid, &fault)) {
-	case SECRETFILE_FINE:
-		if (settings->uid != 0 && !owned_by(path->items[0], settings->uid))
-			conf_fault(warnings, path->place,
-				   "backend_file \"%s\": path: %s: user cannot read it",
-				   block->title, path->items[0]);
-		return true;
-	case SECRETFILE_ABSENT:
-		conf_fault(warnings, path->place, "backend_file \"%s\": path: %s: %s", block->title,
-			   path->items[0], fault);
-		return true;
-	case SECRETFILE_EXPOSED:
-		break;
-	}
-	conf_fault(faults, path->place, "backend_file \"%s\": path: %s: %s", block->title,
-		   path->items[0], fault);
-	return false;
-}
-
 bool settings_check_files(const struct settings *settings, struct buf *faults, struct buf *warnings)
 {
-	const struct conf *conf = settings->store->conf;
-	const struct conf_block *block = NULL;
 	bool fine = !settings->key_file || check_key_file(settings, faults);
 
-	while ((block = conf_next(conf, conf_top(conf), "backend_file", block)))
-		fine = check_backend_file(settings, block, faults, warnings) && fine;
-	return fine;
+	return settings_backend_check_files(settings, faults, warnings) && fine;
 }
 
 void settings_print(const struct settings *settings, FILE *out)

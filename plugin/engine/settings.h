@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "backend/backend_ldap.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/policy.h"
@@ -13,13 +14,19 @@
 
 #define SETTINGS_PATH SYSCONFDIR "/sasl-reason.conf"
 
-enum settings_backend_type { SETTINGS_BACKEND_FILE, SETTINGS_BACKEND_PASSWD };
+enum settings_backend_type {
+	SETTINGS_BACKEND_FILE,
+	SETTINGS_BACKEND_PASSWD,
+	SETTINGS_BACKEND_LDAP
+};
+#define SETTINGS_BACKEND_TYPES 3
 
 struct settings_backend {
 	enum settings_backend_type type;
 	const char *label;
 	const char *path; /* file: absolute; else null */
 	unsigned min_uid; /* passwd */
+	const struct backend_ldap_settings *ldap;
 	unsigned threads; /* at least 1, for a type that blocks; else 0 */
 };
 

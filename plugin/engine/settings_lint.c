@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "engine/settings_backend.h"
 #include "engine/settings_store.h"
 
 static bool some_realm_can(const struct settings *settings, enum mech mech)
@@ -80,8 +81,8 @@ void settings_lint(const struct settings *settings)
 
 	while ((block = conf_next(conf, top, "listener", block)))
 		lint_mechanisms(settings, block);
-	lint_backends(settings, "backend_file");
-	lint_backends(settings, "backend_passwd");
+	for (size_t type = 0; type < SETTINGS_BACKEND_TYPES; type++)
+		lint_backends(settings, settings_backend_section((enum settings_backend_type)type));
 	while ((block = conf_next(conf, top, "realm", block)))
 		lint_realm(settings, block);
 	if (settings->username == SETTINGS_USERNAME_LOCAL && settings->realm_count > 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The listeners and backends of the settings. */
+/* The listeners of the settings. */
 #include "engine/settings_listener.h"
 
 #include <string.h>
@@ -84,54 +84,5 @@ void settings_listener_fill(struct settings *settings)
 		listener->idle_ms = (unsigned)conf_number(block, "idle_timeout") * 1000;
 		take_owners(store, block, listener);
 		take_mechanisms(store, block, listener);
-	}
-}
-
-static void take_backend(struct settings_store *store, const struct conf_block *block,
-			 enum settings_backend_type type, struct settings_backend *backend)
-{
-	backend->type = type;
-	backend->label = block->title;
-	switch (type) {
-	case SETTINGS_BACKEND_FILE:
-		backend->path = conf_text(block, "path");
-		if (!*backend->path)
-			settings_store_fault(store, conf_get(block, "path")->place,
-					     "backend_file \"%s\": path is empty", block->title);
-		break;
-	case SETTINGS_BACKEND_PASSWD:
-		backend->min_uid = (unsigned)conf_number(block, "min_uid");
-		backend->threads = (unsigned)conf_number(block, "threads");
-		break;
-	}
-}
-
-void settings_listener_fill_backends(struct settings *settings)
-{
-	static const char *const sections[] = {
-	    [SETTINGS_BACKEND_FILE] = "backend_file",
-	    [SETTINGS_BACKEND_PASSWD] = "backend_passwd",
-	};
-	const size_t types = sizeof(sections) / sizeof(sections[0]);
-	struct settings_store *store = settings->store;
-	const struct conf_block *top = conf_top(store->conf);
-	size_t count = 0;
-
-	for (size_t type = 0; type < types; type++)
-		count += count_blocks(store->conf, sections[type]);
-	settings->backends = settings_store_alloc(store, count, sizeof(*settings->backends));
-	for (size_t type = 0; settings->backends && type < types; type++) {
-		const struct conf_block *block = NULL;
-
-		while ((block = conf_next(store->conf, top, sections[type], block))) {
-			for (size_t i = 0; i < settings->backend_count; i++)
-				if (strcmp(settings->backends[i].label, block->title) == 0)
-					settings_store_fault(store, block->place,
-							     "%s \"%s\": another backend has this "
-							     "label",
-							     sections[type], block->title);
-			take_backend(store, block, (enum settings_backend_type)type,
-				     &settings->backends[settings->backend_count++]);
-		}
 	}
 }
