@@ -356,8 +356,6 @@ END_TEST
 
 START_TEST(response_not_asked_for)
 {
-	tell("CONT\t77\tAAAA");
-	ck_assert(!hung_up);
 	tell_octets("AUTH\t1\tPLAIN\tresp=", "|hashed|wrong");
 	dialogue_obey(&dialogue, span_of("AUTH\t2\tLOGIN"));
 	dialogue_obey(&dialogue, span_of("AUTH\t2\tLOGIN"));
@@ -378,6 +376,21 @@ START_TEST(too_many_at_once)
 }
 END_TEST
 
+/* Nobody waits for an answer that does not come. */
+START_TEST(response_to_nothing)
+{
+	tell("AUTH\t1\tLOGIN");
+	ck_assert(said_has("CONT\t1\t"));
+	take_said();
+	dialogue_obey(&dialogue, span_of("CANCEL\t1"));
+	ck_assert(!hung_up);
+	tell("CONT\t1\tAAAA");
+	ck_assert(hung_up);
+	ck_assert_ptr_nonnull(hung_fault);
+	ck_assert_uint_eq(said.len, 0);
+}
+END_TEST
+
 /* A client leaves, the next one comes: whoever is last can always log in. */
 START_TEST(abandoned_are_forgotten)
 {
@@ -389,12 +402,12 @@ START_TEST(abandoned_are_forgotten)
 		ck_assert_uint_le(dialogue.count, DIALOGUE_ASKED_MAX);
 		take_said();
 	}
-	tell("CONT\t1\tYWxpY2U=");
-	ck_assert_uint_eq(said.len, 0);
 	snprintf(line, sizeof(line), "CONT\t%d\tYWxpY2U=", 3 * DIALOGUE_RUNNING_MAX - 1);
 	tell(line);
 	ck_assert(said_has("\tUGFzc3dvcmQ6\n"));
 	ck_assert(!hung_up);
+	tell("CONT\t1\tYWxpY2U=");
+	ck_assert(hung_up);
 }
 END_TEST
 
@@ -446,6 +459,7 @@ int main(void)
 	tcase_add_test(cases, not_base64);
 	tcase_add_loop_test(cases, broken, 0, ROWS(broken_lines));
 	tcase_add_test(cases, response_not_asked_for);
+	tcase_add_test(cases, response_to_nothing);
 	tcase_add_test(cases, too_many_at_once);
 	tcase_add_test(cases, abandoned_are_forgotten);
 	tcase_add_test(cases, no_session_is_temporary);

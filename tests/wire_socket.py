@@ -195,10 +195,12 @@ def exchanges():
         ends = {one.number: one for one in (Answer(peer.line()), Answer(peer.line()))}
         tap.ok(ends["2"].word == "OK" and ends["1"].word == "FAIL", "each ends as its own",
                *ends.values())
-        peer.send("CONT\t3\tAAAA\nCONT\t77\tAAAA\nCANCEL\t55\n")
+        peer.send("CANCEL\t3\nCANCEL\t55\n")
         tap.equal(peer.ask(4, "PLAIN", GOOD).word, "OK",
-                  "what was cancelled or never was does no harm")
+                  "cancelling what was cancelled or never was does no harm")
         tap.equal(peer.ask(4, "PLAIN", GOOD).word, "OK", "an id may be used again when it is done")
+        peer.send("CONT\t3\tAAAA\n")
+        tap.ok(peer.closes(3), "a response to what was cancelled: closed, nobody waits in vain")
 
 
 def pipelined():
@@ -323,11 +325,12 @@ def many_conversations():
         tap.equal(words, {"CONT"}, "5,000 conversations at once: each begins")
         tap.ok(rss_kib(worker) < 65536, "5,000 conversations at once: memory stays small",
                "%d KiB" % rss_kib(worker))
-        peer.send("CONT\t1\t%s\n" % b64("alice"))
         peer.send("CONT\t5000\t%s\n" % b64("alice"))
         answer = Answer(peer.line())
         tap.ok(answer.number == "5000" and answer.word == "CONT",
-               "5,000 conversations at once: the last goes on, the first is forgotten", answer)
+               "5,000 conversations at once: the last goes on", answer)
+        peer.send("CONT\t1\t%s\n" % b64("alice"))
+        tap.ok(peer.closes(3), "5,000 conversations at once: the first is forgotten, which is told")
     still_well("5,000 conversations at once", worker)
 
 

@@ -231,9 +231,11 @@ static void proceed(struct dialogue *dialogue, const struct auth_command *comman
 	char storage[AUTH_REPLY_MAX];
 	struct buf line = BUF_ON(storage);
 
-	/* Unknown: it was abandoned, or cancelled and crossed on the way. */
-	if (!running)
+	/* It was abandoned and is forgotten: no FAIL, which says that the password is wrong. */
+	if (!running) {
+		dialogue->hang_up(dialogue->owner, "a response to a login that there is not");
 		return;
+	}
 	if (!running->asked) {
 		dialogue->hang_up(dialogue->owner, "a response that was not asked for");
 		return;
