@@ -114,12 +114,11 @@ static void send_now(struct peer *peer, struct span octets)
 	uv_buf_t chunk = uv_buf_init((char *)(uintptr_t)octets.at, (unsigned)octets.len);
 	int sent = uv_try_write((uv_stream_t *)&peer->pipe, &chunk, 1);
 
-	if (sent == UV_EAGAIN)
-		sent = 0;
-	if (sent < 0) {
+	if (sent < 0 && sent != UV_EAGAIN) {
 		close_peer(peer);
 		return;
 	}
+	sent = sent > 0 ? sent : 0;
 	octets.at += sent;
 	octets.len -= (size_t)sent;
 	if (octets.len)
@@ -327,15 +326,14 @@ static void link_peer(struct peer *peer)
 	++*peer->listener_count;
 }
 
-void peer_accept(struct peer_group *group, uv_stream_t *listener,
+bool peer_accept(struct peer_group *group, uv_stream_t *listener,
 		 const struct settings_listener *settings, unsigned *count)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
 	if (!peer || uv_pipe_init(group->engine->loop, &peer->pipe, 0) != 0) {
 		free(peer);
-		log_say(LOG_LEVEL_ERROR, "listener", "out of memory", settings->path);
-		return;
+		return false;
 	}
 	peer->pipe.data = peer;
 	peer->group = group;
@@ -352,17 +350,18 @@ void peer_accept(struct peer_group *group, uv_stream_t *listener,
 	link_peer(peer);
 	if (uv_accept(listener, (uv_stream_t *)&peer->pipe) != 0) {
 		close_peer(peer);
-		return;
+		return true;
 	}
 	read_credentials(peer);
 	if (*count > settings->max_connections) {
 		close_broken(peer, "max_connections of the listener is reached");
-		return;
+		return true;
 	}
 	log_say(LOG_LEVEL_DEBUG, "connection", settings->path, peer->who);
 	greet(peer);
 	if (!peer->closing && uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) != 0)
 		close_peer(peer);
+	return true;
 }
 
 /* ---- time ---- */

@@ -8,8 +8,8 @@
 /* A line must be complete within this. */
 #define PEER_LINE_MS 10000
 /* A connection that has not asked for anything yet is left open for so long while draining, so that
- * a client that connects during a reload is not sent away. */
-#define PEER_NEW_MS 1000
+ * a client that connects during a reload is not sent away, even if it gets no time to ask. */
+#define PEER_NEW_MS 2000
 
 struct peer;
 
@@ -23,9 +23,10 @@ struct peer_group {
 	unsigned pid;
 };
 
-/* Accepts the connection that waits on `listener`. Where it cannot, it is closed. `settings` is
- * borrowed, `count` is how many the listener has; it is kept up to date. */
-void peer_accept(struct peer_group *group, uv_stream_t *listener,
+/* Accepts the connection that waits on `listener`, and closes it at once if it is one too many.
+ * False without memory: it waits on, and with it all behind it, so this has to be called again.
+ * `settings` is borrowed, `count` is how many the listener has; it is kept up to date. */
+bool peer_accept(struct peer_group *group, uv_stream_t *listener,
 		 const struct settings_listener *settings, unsigned *count);
 
 /* Closes what is overdue, or all that is idle while draining; about once a second. */

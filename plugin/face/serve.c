@@ -24,6 +24,7 @@ struct listener {
 	struct serve *serve;
 	struct settings_listener settings; /* a copy with the mechanisms that there are */
 	unsigned connections;
+	bool stalled; /* a connection waits to be accepted */
 };
 
 struct serve {
@@ -38,6 +39,16 @@ struct serve {
 	int heartbeat;
 };
 
+static void accept_one(struct listener *listener)
+{
+	struct peer_group *peers = &listener->serve->peers;
+
+	listener->stalled = !peer_accept(peers, (uv_stream_t *)&listener->pipe,
+					 &listener->settings, &listener->connections);
+	if (listener->stalled)
+		log_say(LOG_LEVEL_ERROR, "listener", "out of memory", listener->settings.path);
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
 	struct listener *listener = stream->data;
@@ -47,7 +58,7 @@ static void on_connection(uv_stream_t *stream, int status)
 			listener->settings.path);
 		return;
 	}
-	peer_accept(&listener->serve->peers, stream, &listener->settings, &listener->connections);
+	accept_one(listener);
 }
 
 /* Offered is what libsasl2 has: CRAM-MD5 has left its master branch. */
@@ -117,6 +128,9 @@ static void on_sweep(uv_timer_t *timer)
 {
 	struct serve *serve = timer->data;
 
+	for (size_t i = 0; i < serve->listener_count; i++)
+		if (serve->listeners[i].stalled)
+			accept_one(&serve->listeners[i]);
 	peer_sweep(&serve->peers);
 	if (serve->peers.draining && serve->peers.count == 0)
 		uv_stop(&serve->loop);
