@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A real 389 Directory Server on a loopback port, for the realm ds.example.org (bash, root).
+# A real 389 Directory Server on a loopback port, for the realm ds.example.org, and a place for its heirs (bash, root).
 #
 #   . tests/lib/ds389_lab.sh                  sourced by tests/lab, after mta_lab.sh
 #   ds_ports                                  the names of the ports it needs
@@ -13,13 +13,16 @@
 # systemd and much more that is of no use here; its libraries' package is installed. The server finds
 # its plugins in one folder of the system's alone, so that folder is the unpacked one for it. It runs as
 # nobody, without TLS: slapd's and Samba's realms have that.
+#
+# FreeIPA does not run here: nobody listens on the port ds_replay, where a test puts a server that gives
+# its answers (tests/lib/replay_ldap.py), for the realm ipa.example.org.
 
 ds_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ds_cache=${SASL_REASON_CACHE:-/var/cache/sasl-reason-tests}
 ds_suffix=dc=ds,dc=example,dc=org
 ds_service=cn=search,ou=services,$ds_suffix
 
-ds_ports() { echo ds; }
+ds_ports() { echo ds ds_replay; }
 
 # ds_unpack FOLDER: the server beside its libraries, of one version
 ds_unpack() {
@@ -124,30 +127,52 @@ ds_stop() {
 
 # --- for tests/lab --------------------------------------------------------------------------------
 
-ds_conf() {
+# ds_backend LABEL DIALECT URI SERVICE BASE MORE...
+ds_backend() {
+	local label=$1 dialect=$2 uri=$3 service=$4 base=$5 line
+	shift 5
 	cat <<-CONF
-		backend_ldap ds {
-			uri = {"$(ds_uri)"}
-			dialect = 389ds
+		backend_ldap $label {
+			uri = {"$uri"}
+			dialect = $dialect
 			verify = bind
-			bind_dn = "$ds_service"
+			bind_dn = "$service"
 			bind_password_file = "$ds_run/search.pw"
-			base = "ou=people,$ds_suffix"
+			base = "$base"
 			filter = "(uid=%u)"
-			map_app_required = "(description=app-passwords-only)"
 			threads = 4
 			connect_timeout = 1000ms
 			timeout = 1500ms
 			total_timeout = 3000ms
-		}
-		realm ds.example.org {
-			backends = {ds}
+	CONF
+	for line; do
+		printf '\t%s\n' "$line"
+	done
+	echo '}'
+}
+
+# ds_realm REALM LABEL
+ds_realm() {
+	cat <<-CONF
+		realm $1 {
+			backends = {$2}
 			secrets = hashed
 			scheme = SSHA512
 			app_passwords = yes
 			floor = 150ms
 		}
 	CONF
+}
+
+ds_conf() {
+	ds_backend ds 389ds "$(ds_uri)" "$ds_service" "ou=people,$ds_suffix" \
+		'map_app_required = "(description=app-passwords-only)"'
+	ds_realm ds.example.org ds
+	ds_backend ipa freeipa "ldap://127.0.0.1:$(port_of ds_replay)" \
+		uid=sasl-reason,cn=sysaccounts,cn=etc,dc=ipa,dc=example,dc=org \
+		cn=users,cn=accounts,dc=ipa,dc=example,dc=org \
+		'map_app_required = "memberOf=cn=app-passwords,cn=groups,cn=accounts,dc=ipa,dc=example,dc=org"'
+	ds_realm ipa.example.org ipa
 }
 
 ds_env() {
@@ -157,6 +182,8 @@ ds_env() {
 		DS_PID=$(ds_pid)
 		DS_LOG=$ds_run/log/access
 		DS_ADMIN_PASSWORD_FILE=$ds_run/admin.pw
+		DS_SERVICE_PASSWORD_FILE=$ds_run/search.pw
+		DS_REPLAY=127.0.0.1:$(port_of ds_replay)
 	ENV
 }
 

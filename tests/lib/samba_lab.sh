@@ -150,7 +150,7 @@ ad_start() {
 ad_lock() {
 	local i
 	for i in $(seq $((ad_lock_after + 1))); do
-		! ad_search locked@ad.example.org wrong | grep -q 'data 775' || return 0
+		case $(ad_search locked@ad.example.org wrong) in *'data 775'*) return 0 ;; esac
 	done
 	echo "the account does not lock"
 	return 1
