@@ -2,11 +2,12 @@
 /* What a server's answer to a bind means, per dialect: the tables of result codes. Pure. */
 #include "backend/ldap_state_bind.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "backend/ldap_state_value.h"
 
-/* RFC 4511 4.1.9, and what the API of libldap adds for failures on our side. */
+/* RFC 4511 4.1.9, and below 0 what libldap adds for failures on our side (ldap.h). */
 enum code {
 	SUCCESS = 0,
 	TIME_LIMIT_EXCEEDED = 3,
@@ -22,11 +23,11 @@ enum code {
 	UNAVAILABLE = 52,
 	UNWILLING_TO_PERFORM = 53,
 	OTHER = 80,
-	SERVER_DOWN = 81,
-	LOCAL_ERROR = 82,
-	TIMED_OUT = 85,
-	NO_MEMORY = 90,
-	CONNECT_ERROR = 91,
+	SERVER_DOWN = -1,
+	LOCAL_ERROR = -2,
+	TIMED_OUT = -5,
+	NO_MEMORY = -10,
+	CONNECT_ERROR = -11,
 };
 
 /* What came with the code: the error of the ppolicy control (draft-behera-ldap-password-policy-11
@@ -54,8 +55,9 @@ enum tells {
 	TELLS_PASSWORD_GOOD = 128, /* neither expired nor to be changed, or a grace login */
 };
 
-#define NO_DATA	 (-1)
-#define ANY_DATA (-2)
+#define NO_DATA	    (-1)
+#define ANY_DATA    (-2)
+#define DATA_DIGITS 7
 
 /* `text`: the diagnostic begins with it; null: any. */
 struct row {
@@ -109,6 +111,7 @@ static const struct row common[] = {
     SAID(AUTH_METHOD_NOT_SUPPORTED, RETRY),
     SAID(STRONGER_AUTH_REQUIRED, RETRY),
     SAID(CONFIDENTIALITY_REQUIRED, RETRY),
+    /* Not of a server: the connection broke, nothing came in time, there is no memory. */
     SAID(SERVER_DOWN, RETRY),
     SAID(LOCAL_ERROR, RETRY),
     SAID(TIMED_OUT, RETRY),
@@ -199,25 +202,32 @@ static const struct row *const tables[LDAP_STATE_DIALECTS][4] = {
     [LDAP_STATE_RFC2307] = {rfc2307, openldap, common},
 };
 
+/* -1 if it is none. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 int ldap_state_bind_data(struct span diagnostic)
 {
 	static const char mark[] = ", data ";
-	const char *found =
-	    diagnostic.at ? memmem(diagnostic.at, diagnostic.len, mark, sizeof(mark) - 1) : NULL;
-	const char *end = diagnostic.at + diagnostic.len;
-	int data = 0, digits = 0;
+	const char *end = diagnostic.at + diagnostic.len, *at, *start;
+	int data = 0;
 
-	if (!found)
+	at = diagnostic.len ? memmem(diagnostic.at, diagnostic.len, mark, sizeof(mark) - 1) : NULL;
+	if (!at)
 		return NO_DATA;
-	for (const char *at = found + sizeof(mark) - 1; at < end && digits < 8; at++, digits++) {
-		static const char hex[] = "0123456789abcdef";
-		const char *digit = memchr(hex, *at | 0x20, sizeof(hex) - 1);
-
-		if (!digit || *at == 0x10)
-			break;
-		data = data * 16 + (int)(digit - hex);
+	start = at += sizeof(mark) - 1;
+	for (; at < end && hex_digit(*at) >= 0; at++) {
+		if (at - start == DATA_DIGITS)
+			return INT_MAX;
+		data = data * 16 + hex_digit(*at);
 	}
-	return digits > 0 && digits < 8 ? data : NO_DATA;
+	return at > start ? data : INT_MAX;
 }
 
 static int with_what(const struct ldap_state_bind *bind)

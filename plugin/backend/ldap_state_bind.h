@@ -5,7 +5,8 @@
 
 #include "backend/ldap_state.h"
 
-/* The number behind ", data " in a diagnostic of Active Directory; -1 if there is none. */
+/* The number behind ", data " in a diagnostic of Active Directory: -1 if that is not in it, INT_MAX
+ * if the number cannot be read. */
 int ldap_state_bind_data(struct span diagnostic);
 
 /* See ldap_state_judge(). */

@@ -122,10 +122,13 @@ static bool take_zone(struct span in, int64_t *seconds)
 
 bool ldap_state_value_take_time(struct span text, int64_t *seconds)
 {
-	int64_t unit;
+	int64_t time, unit;
 
-	return take_date(&text, seconds) && take_clock(&text, seconds, &unit) &&
-	       take_fraction(&text, unit, seconds) && take_zone(text, seconds);
+	if (!take_date(&text, &time) || !take_clock(&text, &time, &unit) ||
+	    !take_fraction(&text, unit, &time) || !take_zone(text, &time))
+		return false;
+	*seconds = time;
+	return true;
 }
 
 bool ldap_state_value_take_integer(struct span text, int64_t *number)
