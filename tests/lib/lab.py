@@ -59,7 +59,7 @@ def children():
         return []
 
 
-def worker(timeout=10):
+def worker(timeout=20):
     """The pid of the daemon's only child."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
