@@ -128,6 +128,16 @@ START_TEST(test_policy)
 	ck_assert_int_eq(policy.lockout_duration, 1800);
 	ck_assert_int_eq(policy.lockout_threshold, 3);
 	ck_assert(!policy.no_lockout && !policy.no_must_change && !policy.no_expiry);
+	ldap_text_take(&text, "msDS-MaximumPasswordAge: -36288000000000\n"
+			      "msDS-LockoutDuration: -18000000000\n"
+			      "msDS-LockoutThreshold: 5");
+	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
+	ck_assert_int_eq(policy.max_age, 42 * 86400);
+	ck_assert_int_eq(policy.lockout_duration, 1800);
+	ck_assert_int_eq(policy.lockout_threshold, 5);
+	ldap_text_take(&text, "objectClass: msDS-PasswordSettings");
+	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
+	ck_assert_int_eq(policy.lockout_threshold, 0);
 	ldap_text_take(&text, FOR_EVER "lockoutThreshold: -1");
 	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
 	ck_assert_int_eq(policy.max_age, 0);

@@ -28,6 +28,7 @@ static const struct {
 } extras[] = {
     {LDAP_STATE_OPENLDAP, "pwdPolicySubentry"},
     {LDAP_STATE_389DS, "pwdPolicySubentry"},
+    {LDAP_STATE_AD, "msDS-ResultantPSO"},
     {LDAP_STATE_FREEIPA, "krbPwdPolicyReference"},
     {LDAP_STATE_AD, "badPwdCount"},
     {LDAP_STATE_AD, "badPasswordTime"},

@@ -20,7 +20,7 @@ static const struct {
 	const char *filter;
 } places[LDAP_STATE_DIALECTS] = {
     [LDAP_STATE_OPENLDAP] = {"pwdPolicySubentry", false, NULL, LDAP_SCOPE_BASE, ANY_NAME},
-    [LDAP_STATE_AD] = {NULL, true, NULL, LDAP_SCOPE_BASE, ANY_NAME},
+    [LDAP_STATE_AD] = {"msDS-ResultantPSO", true, NULL, LDAP_SCOPE_BASE, ANY_NAME},
     [LDAP_STATE_389DS] = {"pwdPolicySubentry", false, "cn=config", LDAP_SCOPE_BASE, ANY_NAME},
     [LDAP_STATE_FREEIPA] = {"krbPwdPolicyReference", true, NULL, LDAP_SCOPE_SUBTREE,
 			    "(&(objectClass=krbPwdPolicy)(cn=global_policy))"},

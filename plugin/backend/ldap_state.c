@@ -32,7 +32,12 @@ static const char *const openldap_policy[] = {
     "pwdLockoutDuration", "pwdMustChange", NULL};
 static const char *const windows[] = {WINDOWS, NULL};
 static const char *const windows_hash[] = {WINDOWS, SECRETS, NULL};
-static const char *const windows_policy[] = {"maxPwdAge", "lockoutDuration", "lockoutThreshold",
+static const char *const windows_policy[] = {"maxPwdAge",
+					     "lockoutDuration",
+					     "lockoutThreshold",
+					     "msDS-MaximumPasswordAge",
+					     "msDS-LockoutDuration",
+					     "msDS-LockoutThreshold",
 					     NULL};
 static const char *const netscape[] = {NETSCAPE, NULL};
 static const char *const netscape_hash[] = {NETSCAPE, SECRETS, NULL};

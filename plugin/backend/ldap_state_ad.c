@@ -129,15 +129,23 @@ void ldap_state_ad_fill(const struct ldap_state_entry *entry,
 	fill_hours(entry, record);
 }
 
+/* As the domain's object has it, else as a PSO has it. */
+static bool read_limit(const struct ldap_state_entry *entry, const char *domain, const char *pso,
+		       int64_t *number)
+{
+	return ldap_state_value_integer(entry, domain, NULL, number) ||
+	       ldap_state_value_integer(entry, pso, NULL, number);
+}
+
 void ldap_state_ad_policy_take(const struct ldap_state_entry *entry,
 			       struct ldap_state_policy *policy)
 {
 	int64_t number;
 
-	if (ldap_state_value_integer(entry, "maxPwdAge", NULL, &number))
+	if (read_limit(entry, "maxPwdAge", "msDS-MaximumPasswordAge", &number))
 		policy->max_age = ldap_state_value_interval(number);
-	if (ldap_state_value_integer(entry, "lockoutDuration", NULL, &number))
+	if (read_limit(entry, "lockoutDuration", "msDS-LockoutDuration", &number))
 		policy->lockout_duration = ldap_state_value_interval(number);
-	if (ldap_state_value_integer(entry, "lockoutThreshold", NULL, &number) && number > 0)
+	if (read_limit(entry, "lockoutThreshold", "msDS-LockoutThreshold", &number) && number > 0)
 		policy->lockout_threshold = number;
 }

@@ -20,7 +20,9 @@ void ldap_state_ad_fill(const struct ldap_state_entry *entry,
 			const struct ldap_state_policy *policy, int64_t now,
 			struct backend_record *record);
 
-/* The domain's object: maxPwdAge, lockoutDuration, lockoutThreshold. */
+/* The domain's object: maxPwdAge, lockoutDuration, lockoutThreshold; or the fine-grained policy
+ * (PSO) that the account names in msDS-ResultantPSO: msDS-MaximumPasswordAge, and so on. A PSO that
+ * cannot be read leaves it unknown whether a failure counts. */
 void ldap_state_ad_policy_take(const struct ldap_state_entry *entry,
 			       struct ldap_state_policy *policy);
 
