@@ -42,8 +42,7 @@ IPA_STATES = {
 }
 # What the log calls what was not told.
 HIDDEN = {"locked": "account-locked", "lockedforever": "account-locked",
-          "disabled": "account-disabled", "acctexpired": "account-expired",
-          "nograce": "password-expired"}
+          "disabled": "account-disabled", "acctexpired": "account-expired"}
 
 
 def ask(name, password, realm):
