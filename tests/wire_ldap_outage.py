@@ -8,11 +8,13 @@ that proves nothing gets 454 (in the Dovecot protocol: the end of the connection
 within the backend's total_timeout and a little; other realms are measured before and meanwhile.
 """
 import concurrent.futures
+import json
 import os
 import re
+import select
 import signal
+import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -22,7 +24,7 @@ import ldap_proxy
 import slapd
 import smtp
 import tap
-from auth import Answer, Closed, Peer, plain
+from auth import Closed, Peer, plain
 from ldap_proxy import BIND, SEARCH, Full, Proxy
 from slapd import APP, BASE, HASH, REALM, RIGHT, UNKNOWN, WRONG, at
 
@@ -63,94 +65,127 @@ def by_postfix(user, password, realm):
 
 # --- others, meanwhile ----------------------------------------------------------------------------
 
-class Pulse(threading.Thread):
-    """Logins of somebody of another realm, one after the other, on one connection."""
+class Pulse:
+    """Logins of somebody of another realm, one after the other, in a process of its own (--pulse)."""
 
     def __init__(self, user, password):
-        super().__init__(daemon=True)
-        self.user, self.resp = user, plain(user, password)
-        self.times, self.faults, self.going = [], [], True
-        self.start()
-
-    def run(self):
-        with Peer(SOCKET, timeout=12) as peer:
-            number = 0
-            while self.going:
-                number += 1
-                begun = time.monotonic()
-                try:
-                    answer = peer.ask(number, "PLAIN", self.resp)
-                except (Closed, OSError) as error:
-                    self.faults.append("%s: %s" % (self.user, error))
-                    return
-                self.times.append(time.monotonic() - begun)
-                if answer.word != "OK":
-                    self.faults.append("%s: %s" % (self.user, answer))
-                time.sleep(0.004)
+        self.user = user
+        self.process = subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "--pulse", user, password],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdout.readline()
 
     def stop(self):
-        self.going = False
-        self.join()
+        """(times in ms, lines about what was no login)"""
+        out, _ = self.process.communicate("", timeout=20)
+        return json.loads(out)
 
-    def figures(self):
-        """p50 and p99 in ms."""
-        times = sorted(self.times)
-        return [1000 * times[len(times) * part // 100] for part in (50, 99)]
+    @staticmethod
+    def main(user, password):
+        times, faults = [], []
+        with Peer(SOCKET, timeout=12) as peer:
+            print("ready", flush=True)
+            while not select.select([sys.stdin], [], [], 0.003)[0]:
+                begun = time.monotonic()
+                try:
+                    answer = peer.ask(len(times) + 1, "PLAIN", plain(user, password))
+                except (Closed, OSError) as error:
+                    faults.append("%s: %s" % (user, error))
+                    break
+                times.append(1000 * (time.monotonic() - begun))
+                if answer.word != "OK":
+                    faults.append("%s: %s" % (user, answer))
+        print(json.dumps([times, faults[:5]]))
+
+
+def figures(times):
+    """p50 and p99."""
+    times = sorted(times) or [1e9]
+    return [times[len(times) * part // 100] for part in (50, 99)]
 
 
 class Others:
-    """What other realms answer, and how fast: against a span of the same length without an outage."""
+    """What other realms answer, and how fast: against the same logins without an outage."""
 
-    def __init__(self, directories):
+    calm = {}
+
+    def __init__(self, realms, directories):
+        self.realms = realms
         self.people = [("alice@example.org", lab.RIGHT)]
         self.people += [(at("ok", realm), RIGHT) for realm in directories]
+        if tuple(realms) not in self.calm:
+            self.measure()
 
-    def measure(self, seconds):
-        pulses = [Pulse(*person) for person in self.people]
-        time.sleep(seconds)
-        for pulse in pulses:
-            pulse.stop()
-        return pulses
+    def measure(self):
+        self.begin()
+        for realm in self.realms:
+            hammer(realm)
+        self.calm[tuple(self.realms)] = {pulse.user: figures(pulse.stop()[0])
+                                         for pulse in self.pulses}
 
     def begin(self):
-        self.before = self.measure(2)
         self.pulses = [Pulse(*person) for person in self.people]
 
-    def end(self, title):
-        for pulse in self.pulses:
-            pulse.stop()
-        for was, now in zip(self.before, self.pulses):
-            tap.ok(len(now.times) > 20 and not now.faults, "%s: %s logs in as ever" % (
-                title, now.user), len(now.times), *now.faults[:5])
-            if not was.times or not now.times:
-                continue
-            old, new = was.figures(), now.figures()
-            # Both run on a busy machine; an outage that is waited for costs hundreds of ms.
-            tap.ok(new[0] < 2 * old[0] + 5 and new[1] < 2 * old[1] + 40,
-                   "%s: as fast as before, p50 %.2f ms (%.2f), p99 %.2f ms (%.2f)" % (
-                       title, new[0], old[0], new[1], old[1]))
+    def end(self):
+        self.seen = {pulse.user: pulse.stop() for pulse in self.pulses}
+
+    def slower(self):
+        # An outage that somebody waits for costs hundreds of ms; less is this machine's noise.
+        return [user for user, (times, _) in self.seen.items()
+                for old, new in [(self.calm[tuple(self.realms)][user], figures(times))]
+                if new[0] > 2 * old[0] + 20 or new[1] > 2 * old[1] + 200]
+
+    def judge(self, title):
+        if self.slower():
+            # The machine may have become slower since.
+            self.measure()
+        slower = self.slower()
+        for user, (times, faults) in self.seen.items():
+            tap.ok(times and not faults, "%s: %s logs in as ever" % (title, user), *faults)
+            now, old = figures(times), self.calm[tuple(self.realms)][user]
+            tap.ok(user not in slower, "%s: and as fast: p50 %.2f ms (%.2f), p99 %.2f ms (%.2f)" % (
+                title, now[0], old[0], now[1], old[1]))
 
 
 # --- an outage ------------------------------------------------------------------------------------
 
-def all_later(title, realm):
-    """Every case of the realm, several of each at a time, through the socket and Postfix."""
-    jobs = CASES + CASES
-    with concurrent.futures.ThreadPoolExecutor(len(jobs) + len(CASES) + 1) as pool:
-        mail = [pool.submit(by_postfix, *case, realm) for case in CASES]
-        ours = pool.submit(attempt, "ok", RIGHT, realm, "secured", "sasl-reason=1")
-        got = list(pool.map(lambda case: attempt(*case, realm), jobs))
-        mail = [one.result() for one in mail]
-        ours = ours.result()
+def hammer(realm, seconds=1.2):
+    """All cases, two of each at a time and one through Postfix, over and over: lists of results."""
+    end = time.monotonic() + seconds
+
+    def again(ask, case):
+        got = [(case, ask(*case, realm))]
+        while time.monotonic() < end:
+            got.append((case, ask(*case, realm)))
+        return got
+
+    with concurrent.futures.ThreadPoolExecutor(3 * len(CASES)) as pool:
+        mail = [pool.submit(again, by_postfix, case) for case in CASES]
+        got = [pool.submit(again, attempt, case) for case in CASES + CASES]
+        return [sum((one.result() for one in ones), []) for ones in (got, mail)]
+
+
+def neutral(text):
+    return re.sub(r"\(id \w{8}\)|user=[^\t]*", "", text)
+
+
+def all_later(title, realm, searches):
+    """`searches`: who is not bound can still be answered, and then all names get the same."""
+    got, mail = hammer(realm)
+    word, _, line = attempt("ok", RIGHT, realm, "secured", "sasl-reason=1")
+    excused = [case for case in CASES if searches and case[1] == APP]
     faults = ["%s with %s: %s after %.2f s" % (*case, line, taken)
-              for case, (word, taken, line) in zip(jobs, got) if word != LATER]
-    tap.ok(not faults, title + ": the auth socket hangs up on every name", *faults)
-    faults = ["%s with %s: %r" % (*case, reply) for case, (reply, _) in zip(CASES, mail)
-              if reply.code != "454"]
-    tap.ok(not faults, title + ": stock Postfix says 454 to every name", *faults)
-    tap.ok("code=temp_fail" in ours[2], title + ": our plugin is told of a temporary failure", ours)
-    worst = max(taken for _, taken, *_ in got + [ours])
-    worst_mail = max(taken for _, taken in mail)
+              for case, (word, taken, line) in got if word != LATER and case not in excused]
+    tap.ok(not faults, title + ": the auth socket hangs up on every name", *faults[:10])
+    faults = ["%s with %s: %r" % (*case, reply) for case, (reply, _) in mail
+              if reply.code != "454" and case not in excused]
+    tap.ok(not faults, title + ": stock Postfix says 454 to every name", *faults[:10])
+    if excused:
+        kinds = {neutral(line) for case, (_, _, line) in got if case in excused}
+        tap.equal(len(kinds), 1, title + ": what is never bound gets one answer for every name", *kinds)
+    tap.ok("code=temp_fail" in line, title + ": our plugin is told of a temporary failure", word, line)
+    worst = max(taken for _, (_, taken, _) in got)
+    worst_mail = max(taken for _, (_, taken) in mail)
     tap.ok(worst < DEADLINE_S and worst_mail < DEADLINE_S,
            "%s: all within %.2f s: %.2f s, by Postfix %.2f s" % (title, DEADLINE_S, worst, worst_mail))
     # A question of form needs no directory.
@@ -206,34 +241,26 @@ def settle(realms):
             good = good + 1 if attempt("ok", RIGHT, realm)[0] == "OK" else 0
 
 
-def outage(title, realms, begin, end, others, quick=False):
+def outage(title, realms, begin, end, others, quick=False, searches=False):
     """begin() the fault, look at all it may and may not do, end() it."""
     settle(realms)
-    counted = slapd.failures("ok"), slapd.failures("disabled")
-    watch = Others(others)
+    watch = Others(realms, others)
     watch.begin()
     begin()
     try:
-        with concurrent.futures.ThreadPoolExecutor(len(realms)) as pool:
-            list(pool.map(lambda realm: all_later("%s, %s" % (title, realm), realm), realms))
-        if quick:
-            for realm in realms:
+        for realm in realms:
+            all_later("%s, %s" % (title, realm), realm, searches)
+            if quick:
                 dead_is_quick("%s, %s" % (title, realm), realm)
     finally:
-        watch.end(title)
+        watch.end()
         end()
     recover(title, realms)
-    time.sleep(0.3)
-    # Each attempt with a wrong password counts once at the most, and one with the right one never.
-    now = slapd.failures("ok"), slapd.failures("disabled")
-    mine = 3 * len(realms)
-    more = [len(new) - len(old) for old, new in zip(counted, now)]
-    tap.ok(more[0] <= mine and more[1] <= mine, "%s: slapd has counted no failure of its own" % title,
-           more)
+    watch.judge(title)
 
 
 def innocent(title, realm, begin, end):
-    """The right password alone, all through an outage: slapd counts nothing at all."""
+    """The right password alone, all through an outage: slapd counts no failure."""
     settle([realm])
     before = slapd.failures("acctnotyet")
     begin()
@@ -247,6 +274,21 @@ def innocent(title, realm, begin, end):
     tap.equal(slapd.failures("acctnotyet"), before, title + ": right passwords count no failure")
 
 
+def innocent_lock():
+    """A wrong password in an outage counts once at the most, however often it was asked."""
+    settle([REALM])
+    before = len(slapd.failures("smtptoo"))
+    os.kill(slapd.pid(), signal.SIGSTOP)
+    try:
+        word, _, _ = attempt("smtptoo", WRONG, REALM)
+    finally:
+        os.kill(slapd.pid(), signal.SIGCONT)
+    recover("one wrong password while slapd is stopped", [REALM])
+    time.sleep(0.3)
+    more = len(slapd.failures("smtptoo")) - before
+    tap.ok(word == LATER and more <= 1, "a wrong password while slapd is stopped counts once at most", more)
+
+
 # --- the real slapd -------------------------------------------------------------------------------
 
 def stop_cont(number):
@@ -256,6 +298,7 @@ def stop_cont(number):
 def real_slapd():
     outage("slapd stopped", [REALM, HASH], stop_cont(signal.SIGSTOP), stop_cont(signal.SIGCONT), [], True)
     innocent("slapd stopped", REALM, stop_cont(signal.SIGSTOP), stop_cont(signal.SIGCONT))
+    innocent_lock()
     outage("slapd away", [REALM, HASH], lambda: lab.command("ldap", "stop"),
            lambda: lab.command("ldap", "start"), [], True)
 
@@ -284,7 +327,8 @@ def hostile_modes():
         rows.append((name + " to searches", for_accounts(SEARCH, code)))
         rows.append((name + " to accounts' binds", for_accounts(BIND, code)))
     rows.append(("busy to every bind", all_binds(ldap_proxy.BUSY)))
-    rows.append(("an unknown code to accounts' binds", for_accounts(BIND, ldap_proxy.OTHER)))
+    rows.append(("an internal error to accounts' binds", for_accounts(BIND, ldap_proxy.OTHER)))
+    rows.append(("an unknown code to accounts' binds", for_accounts(BIND, 123)))
     return rows
 
 
@@ -299,10 +343,10 @@ def hostile():
                 # What drips or hangs does so for ever.
                 if name in ("hang", "drip"):
                     proxy.drop_all()
-            tap.run(outage, name, [HOSTILE], spoil, mend, [REALM, HASH], name == "hang")
-        def away():
-            proxy.stop()
-        tap.run(outage, "refused", [HOSTILE], away, proxy.start, [REALM], True)
+            tap.run(outage, name, [HOSTILE], spoil, mend, [REALM, HASH], name == "hang",
+                    name.endswith("binds") or name.endswith("bind"))
+            tap.run(innocent, name, HOSTILE, spoil, mend)
+        tap.run(outage, "refused", [HOSTILE], proxy.stop, proxy.start, [REALM, HASH], True)
         full = Full(lab.env["LDAP_HOSTILE"])
         def swallow():
             proxy.stop()
@@ -310,7 +354,7 @@ def hostile():
         def back():
             full.__exit__()
             proxy.start()
-        tap.run(outage, "black hole", [HOSTILE], swallow, back, [REALM], True)
+        tap.run(outage, "black hole", [HOSTILE], swallow, back, [REALM, HASH], True)
 
 
 def odd_account():
@@ -318,11 +362,11 @@ def odd_account():
     dn = "uid=odd," + BASE
     with Proxy(lab.env["LDAP_HOSTILE"], lab.env["LDAP_URI"]) as proxy:
         settle([HOSTILE])
-        for code in (ldap_proxy.OTHER, 1, 16, 65):
+        for code in (16, 65, 123):
             proxy.mode = for_accounts(BIND, code, dn)
             said = [attempt(user, password, HOSTILE) for user, password in (
                 ("odd", RIGHT), ("odd", WRONG), (UNKNOWN, RIGHT))]
-            kinds = {re.sub(r"\(id \w{8}\)|user=[^\t]*", "", line) for _, _, line in said}
+            kinds = {neutral(line) for _, _, line in said}
             tap.ok(len(kinds) == 1 and "[bad-credentials]" in next(iter(kinds)),
                    "code %d for one account: answered as an unknown name is" % code, *said)
             tap.equal(attempt("ok", RIGHT, HOSTILE)[0], "OK",
@@ -389,6 +433,9 @@ def failover():
             settle([TWO])
 
 
+if sys.argv[1:2] == ["--pulse"]:
+    Pulse.main(*sys.argv[2:])
+    sys.exit(0)
 tap.ok(attempt("ok", RIGHT, HOSTILE)[0] == LATER, "nobody listens at the hostile server's port")
 tap.run(real_slapd)
 tap.run(hostile)

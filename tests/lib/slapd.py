@@ -79,7 +79,7 @@ class Log:
     def filters(self, lines=None):
         """The filters of the searches for accounts."""
         return [one[1] for _, rest in lines or self.lines()
-                for one in [re.match(r'SRCH base="%s" scope=\d deref=\d filter="(.*)"$' % BASE, rest)]
+                for one in [re.match(r'SRCH base="%s" scope=2 deref=\d filter="(.*)"$' % BASE, rest)]
                 if one]
 
 
