@@ -212,9 +212,11 @@ static bool is_member(const struct ldap_state_entry *entry, struct span group)
 /* True if any value is; spoils the record if one is neither TRUE nor FALSE. */
 static bool any_true(const struct ldap_state_attribute *attribute, struct backend_record *record)
 {
-	bool any = false, flag;
+	bool any = false;
 
 	for (size_t i = 0; attribute && i < attribute->count; i++) {
+		bool flag = false;
+
 		if (!ldap_state_value_take_flag(attribute->values[i], &flag))
 			backend_record_spoil(
 			    record, "what should be TRUE or FALSE in the entry is neither");
