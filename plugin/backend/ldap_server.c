@@ -53,7 +53,8 @@ static bool ask_base(struct ldap_server *server, struct ldap_handle *handle, uin
 static bool try(struct ldap_server *server, struct ldap_fault *fault)
 {
 	const struct backend_ldap_settings *settings = server->settings;
-	uint64_t due = ldap_clock_now() + TRY_MS;
+	unsigned most = settings->connect_timeout_ms;
+	uint64_t due = ldap_clock_now() + (most < TRY_MS ? most : TRY_MS);
 	struct ldap_handle handle = {.ld = NULL};
 	bool ok = ldap_handle_open(&handle, settings, server->uri, due, fault) &&
 		  ldap_ask_service(&handle, settings, server->secret, due, fault) &&
