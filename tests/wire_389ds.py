@@ -35,8 +35,8 @@ DS_STATES = {
 }
 IPA_STATES = {
     "ok": None, "unlocked": None, "grace": None,
-    "pwexpired": "password-expired", "mustchange": "password-must-change",
-    "appreq": "app-password-required",
+    "pwexpired": "password-expired", "expiredtoo": "password-expired",
+    "mustchange": "password-must-change", "appreq": "app-password-required",
     "locked": "bad-credentials", "lockedforever": "bad-credentials", "disabled": "bad-credentials",
     "acctexpired": "bad-credentials", "nograce": "bad-credentials",
 }
@@ -172,6 +172,10 @@ IPA_ACCOUNTS = {
     # ipa-graceperiod
     "nograce": ({"krbPasswordExpiration": at(-DAY)},
                 before(Answer(49, "Password is expired.\n", 0))),
+    # Some releases, without a limit of grace logins: it binds, and that is said to a wrong password too.
+    "expiredtoo": ({"krbPasswordExpiration": at(-DAY)},
+                   {RIGHT: Answer(0, controls=[(EXPIRED, "0")]),
+                    None: Answer(49, controls=[(EXPIRED, "0")])}),
     # It counts and tells the grace login before anybody has looked at the password.
     "grace": ({"krbPasswordExpiration": at(-DAY)},
               {RIGHT: Answer(0, grace=3, controls=[(EXPIRED, "0")]),

@@ -174,6 +174,10 @@ static const struct row freeipa[] = {
     /* By default an expired password still binds, so that it can be changed: what the entry says
      * stands, unless it is a grace login that was counted. */
     ROW(SUCCESS, NOTHING, NULL, CURRENT, NOTHING),
+    /* Where no grace logins are set, some releases of the plugin below let it bind, and put
+     * Netscape's control on the answer, before the password is looked at: it says nothing of that.
+     */
+    ROW(SUCCESS, OLD_CONTROL, NULL, CURRENT, NOTHING),
     /* ipagraceperiod_preop() in ipa-graceperiod/ipa_graceperiod.c, with ppolicy's passwordExpired
      */
     ROW(INVALID_CREDENTIALS, ANY, "Password is expired.", NONE, PASSWORD_EXPIRED),
@@ -184,6 +188,9 @@ static const struct row freeipa[] = {
     ROW(UNWILLING_TO_PERFORM, ANY, "Too many failed logins.", NONE, LOCKED),
     /* ipapwd_pre_bind() in ipa-pwd-extop/prepost.c */
     ROW(UNWILLING_TO_PERFORM, ANY, "Account (Kerberos principal) is expired", NONE, EXPIRED),
+    /* 389-DS's own, before the control alone, of which see above */
+    ROW(INVALID_CREDENTIALS, ANY, "password expired!", CURRENT, PASSWORD_EXPIRED),
+    ROW(INVALID_CREDENTIALS, OLD_CONTROL, NULL, NONE, NOTHING),
     END,
 };
 
