@@ -103,6 +103,10 @@ struct engine *engine_open(uv_loop_t *loop, const struct settings *settings,
 	engine->realms = calloc(settings->realm_count, sizeof(*engine->realms));
 	if (!engine->backends || !engine->realms)
 		goto fail;
+	*fault = "the timer of the floors cannot be made";
+	engine->floor = floor_open(loop);
+	if (!engine->floor)
+		goto fail;
 	*fault = "the threads for hashes cannot be started";
 	engine->hashes = worker_open(loop, &limits);
 	if (!engine->hashes)
@@ -127,6 +131,7 @@ void engine_close(struct engine **closed)
 	*closed = NULL;
 	if (!engine)
 		return;
+	floor_close(&engine->floor);
 	worker_close(&engine->hashes);
 	for (size_t i = 0; engine->backends && i < engine->settings->backend_count; i++) {
 		struct engine_backend *slot = &engine->backends[i];

@@ -4,6 +4,7 @@
 #define ENGINE_ENGINE_H
 
 #include "backend/backend.h"
+#include "engine/floor.h"
 #include "engine/scramkey.h"
 #include "engine/settings.h"
 #include "engine/worker.h"
@@ -29,6 +30,7 @@ struct engine {
 	struct engine_backend *backends; /* as settings->backends */
 	struct engine_realm *realms;     /* as settings->realms */
 	struct worker *hashes;
+	struct floor *floor;
 	unsigned char key[SCRAMKEY_LEN];
 	int64_t offset_at; /* when utc_offset was looked up */
 	int32_t utc_offset;

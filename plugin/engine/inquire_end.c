@@ -7,18 +7,13 @@
 #include "engine/decision.h"
 #include "engine/inquire_work.h"
 
-/* Told when the timer is closed, not before: a fast client's next message needs it again. */
-static void on_timer_closed(uv_handle_t *handle)
+static void on_floor(struct floor_wait *wait)
 {
-	struct inquiry *inquiry = handle->data;
+	struct inquiry *inquiry =
+	    (struct inquiry *)(void *)((char *)wait - offsetof(struct inquiry, wait));
 
 	inquire_work_tell(inquiry);
 	inquire_work_release(inquiry);
-}
-
-static void on_floor(uv_timer_t *timer)
-{
-	uv_close((uv_handle_t *)timer, on_timer_closed);
 }
 
 static uint64_t elapsed_ms(uint64_t since)
@@ -29,19 +24,16 @@ static uint64_t elapsed_ms(uint64_t since)
 /* Calls done() when the realm's floor has passed since the client's last message. */
 void inquire_end_tell_at_floor(struct inquiry *inquiry)
 {
-	uint64_t floor = inquiry->name.realm->floor_ms;
-	uint64_t elapsed = elapsed_ms(inquiry->stepped);
+	uint64_t floor = inquiry->name.realm->floor_ms * UINT64_C(1000000);
+	uint64_t due = inquiry->stepped + floor;
 
-	if (elapsed >= floor) {
+	if (uv_hrtime() >= due) {
 		inquiry->engine->overruns += floor > 0;
 		inquire_work_tell(inquiry);
 		return;
 	}
-	uv_timer_init(inquiry->engine->loop, &inquiry->timer);
-	inquiry->timer.data = inquiry;
 	inquiry->references++;
-	uv_update_time(inquiry->engine->loop);
-	uv_timer_start(&inquiry->timer, on_floor, floor - elapsed, 0);
+	floor_wait(inquiry->engine->floor, &inquiry->wait, due, on_floor);
 }
 
 static void settle(struct inquiry *inquiry)
