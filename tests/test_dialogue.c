@@ -18,6 +18,7 @@ static const char accounts[] = "alice:{PLAIN}right-pw\n"
 			       "appreq:{PLAIN}right-pw::::::app_password_required "
 			       "app_password=phone,{PLAIN}abcdefghijklmnop\n"
 			       "locked:{PLAIN}right-pw::::::locked\n"
+			       "other:{PLAIN}right-pw::::::user=Real.Name@example.org\n"
 			       "disabled:{PLAIN}right-pw::::::disabled\n"
 			       "broken:{NO-SUCH-SCHEME}x\n"
 			       "bob@hashed.example.org:{SSHA}bm90IGEgaGFzaCBidXQgMjQgb2N0ZXRzIQ==\n";
@@ -189,6 +190,8 @@ static const struct row plain_rows[] = {
     {"unknown realm", "|alice@elsewhere.example|right-pw", "[bad-credentials]"},
     {"app password required", "|appreq|right-pw", "[app-password-required]"},
     {"app password", "|appreq|ABCD efgh-ijkl\tmnop", "OK\t1\tuser=appreq@example.org\n"},
+    {"the backend's name", "|other|right-pw", "OK\t1\tuser=real.name@example.org\n"},
+    {"not of a refusal", "|other|wrong", "FAIL\t1\tuser=other@example.org\t"},
     {"disabled", "|disabled|right-pw", "\tcode=user_disabled\t"},
     {"locked by the backend", "|locked|right-pw", "[bad-credentials]"},
     {"broken scheme", "|broken|x", "[bad-credentials]"},

@@ -166,6 +166,27 @@ START_TEST(canonical)
 }
 END_TEST
 
+START_TEST(other)
+{
+	static const struct {
+		const char *other, *full, *local;
+	} rows[] = {
+	    {"real@example.org", "real@example.org", "real"},
+	    {"a@b@example.org", "a@b@example.org", "a@b"},
+	    {"real", "real", "real"},
+	    {"@example.org", "@example.org", "@example.org"},
+	};
+	struct settings settings = make_settings();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		settings.username = SETTINGS_USERNAME_FULL;
+		ck_assert(span_is(name_other(span_of(rows[i].other), &settings), rows[i].full));
+		settings.username = SETTINGS_USERNAME_LOCAL;
+		ck_assert(span_is(name_other(span_of(rows[i].other), &settings), rows[i].local));
+	}
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
@@ -180,6 +201,7 @@ int main(void)
 	tcase_add_test(cases, no_default_realm);
 	tcase_add_loop_test(cases, length, 0, 2);
 	tcase_add_test(cases, canonical);
+	tcase_add_test(cases, other);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

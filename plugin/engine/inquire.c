@@ -273,7 +273,12 @@ struct span inquire_id(const struct inquiry *inquiry)
 
 struct span inquire_user(const struct inquiry *inquiry)
 {
-	return name_canonical(&inquiry->name, inquiry->engine->settings);
+	const struct settings *settings = inquiry->engine->settings;
+
+	/* A refusal goes by the name that was sent: another one would tell that it exists. */
+	if (inquiry->verdict.outcome == OUTCOME_ALLOW && inquiry->record.canonical.len > 0)
+		return name_other(inquiry->record.canonical, settings);
+	return name_canonical(&inquiry->name, settings);
 }
 
 bool inquire_observed(const struct inquiry *inquiry)

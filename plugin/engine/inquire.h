@@ -66,7 +66,8 @@ void inquire_conclude(struct inquiry *inquiry, bool compared, bool fits);
 const struct verdict *inquire_verdict(const struct inquiry *inquiry);
 const struct reply_style *inquire_style(const struct inquiry *inquiry);
 struct span inquire_id(const struct inquiry *inquiry);
-/* The canonical name; absent if the client's could not be read. */
+/* The canonical name: for who is let in the backend's, where it has another one. Absent if the
+ * client's could not be read. */
 struct span inquire_user(const struct inquiry *inquiry);
 /* The realm is only being observed: no reason goes to the client. */
 bool inquire_observed(const struct inquiry *inquiry);

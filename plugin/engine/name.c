@@ -75,3 +75,14 @@ struct span name_canonical(const struct name *name, const struct settings *setti
 	}
 	return name->parts.full;
 }
+
+struct span name_other(struct span other, const struct settings *settings)
+{
+	size_t at = other.len;
+
+	if (settings->username == SETTINGS_USERNAME_FULL)
+		return other;
+	while (at > 0 && other.at[at - 1] != '@')
+		at--;
+	return at > 1 ? (struct span){other.at, at - 1} : other;
+}

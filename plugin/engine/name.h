@@ -27,4 +27,8 @@ enum defect name_init(struct name *name, struct span authcid, const struct setti
 /* The form that MTAs key their maps on (username_format); borrows from `name`. */
 struct span name_canonical(const struct name *name, const struct settings *settings);
 
+/* The same of the name that a backend has for the account: without a domain where the form has
+ * none, else as it is. */
+struct span name_other(struct span other, const struct settings *settings);
+
 #endif

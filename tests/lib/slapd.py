@@ -19,7 +19,7 @@ STATES = {
     "imaponly": "service-disabled", "scramonly": "mechanism-not-allowed",
     "farnet": "network-restricted",
 }
-FINE = ["ok", "acctnotyet", "smtptoo", "plainonly", "nearnet", "stale", "grace", "expiring",
+FINE = ["ok", "alias", "acctnotyet", "smtptoo", "plainonly", "nearnet", "stale", "grace", "expiring",
         "clear", "scram", "odd"]
 # Of these nothing is told, whatever the password.
 SILENT = ["locked", "lockedout", "nosecret", "twice"]

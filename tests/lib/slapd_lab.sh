@@ -173,6 +173,7 @@ ldap_backend() {
 			filter = "(uid=%u)"
 			dialect = openldap
 			policy_dn = "$ldap_policy"
+			name_attribute = mail
 			threads = 4
 			connect_timeout = 1000ms
 			timeout = 1500ms
