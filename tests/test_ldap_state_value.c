@@ -87,29 +87,35 @@ START_TEST(test_time)
 }
 END_TEST
 
-/* Each day of 400 years and more follows the one before. */
+static int64_t midnight(unsigned year, unsigned month, unsigned day)
+{
+	char storage[32];
+	struct buf out = BUF_ON(storage);
+	int64_t seconds = NONE;
+
+	buf_put_padded(&out, year, 4);
+	buf_put_padded(&out, month, 2);
+	buf_put_padded(&out, day, 2);
+	buf_put_text(&out, "00Z");
+	ck_assert(ldap_state_value_take_time(buf_span(&out), &seconds));
+	return seconds;
+}
+
+/* The first and the last day of each month of a thousand years. */
 START_TEST(test_calendar)
 {
 	static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int64_t want = -INT64_C(62167219200), seconds;
-	char storage[32];
+	int64_t want = -INT64_C(62167219200);
 
-	for (unsigned year = 0; year < 4000; year++) {
+	for (unsigned year = 0; year < 1000; year++) {
 		bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
 		for (unsigned month = 1; month <= 12; month++) {
 			unsigned length = lengths[month - 1] + (month == 2 && leap);
 
-			for (unsigned day = 1; day <= length; day++, want += 86400) {
-				struct buf out = BUF_ON(storage);
-
-				buf_put_padded(&out, year, 4);
-				buf_put_padded(&out, month, 2);
-				buf_put_padded(&out, day, 2);
-				buf_put_text(&out, "00Z");
-				ck_assert(ldap_state_value_take_time(buf_span(&out), &seconds));
-				ck_assert_int_eq(seconds, want);
-			}
+			ck_assert_int_eq(midnight(year, month, 1), want);
+			want += length * INT64_C(86400);
+			ck_assert_int_eq(midnight(year, month, length), want - 86400);
 		}
 	}
 }
@@ -257,7 +263,6 @@ int main(void)
 	tcase_add_test(tcase, test_windows);
 	tcase_add_test(tcase, test_limits);
 	tcase_add_test(tcase, test_find);
-	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
