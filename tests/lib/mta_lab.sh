@@ -131,7 +131,7 @@ mta_wait() {
 		fi
 		sleep 0.1
 	done
-	tail -20 "$mta_run/$2/console.log" "$(mta_log "$2")" >&2
+	tail -n 20 "$mta_run/$2/console.log" "$(mta_log "$2")" >&2
 	mta_fail "$2 does not greet on port $1"
 }
 
@@ -315,6 +315,8 @@ mta_start_sendmail() {
 		define(\`confTO_IDENT', \`0')dnl
 		define(\`confDELIVERY_MODE', \`queue')dnl
 		define(\`confLOG_LEVEL', \`14')dnl
+		define(\`confREFUSE_LA', \`1000')dnl
+		define(\`confQUEUE_LA', \`1000')dnl
 		define(\`confCACERT_PATH', \`$mta_run/tls')dnl
 		define(\`confCACERT', \`$mta_run/tls/cert.pem')dnl
 		define(\`confSERVER_CERT', \`$mta_run/tls/cert.pem')dnl
