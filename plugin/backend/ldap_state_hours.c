@@ -2,7 +2,7 @@
 /* Allowed hours of a week in words. Pure. */
 #include "backend/ldap_state_hours.h"
 
-#define TEXT_MAX 160 /* of a reply's 450 octets */
+#define TEXT_MAX 160 /* what a reply of 450 octets has room for */
 
 /* The hours of a day, low bit first. */
 static unsigned day_of(const unsigned char hours[21], unsigned day)

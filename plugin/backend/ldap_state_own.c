@@ -5,7 +5,7 @@
 #include "backend/ldap_state_value.h"
 #include "base/netaddr.h"
 
-#define RESTRICTION_MAX 240
+#define RESTRICTION_MAX 160 /* what a reply of 450 octets has room for */
 #define LIST_MAX	512
 
 struct fact {
