@@ -156,7 +156,7 @@ class Path:
         tap.ok(not differ, self.name + ": these replies differ in their ids alone",
                "nobody-here: %r" % want, *differ)
         if token in ("bad-credentials", "credentials-or-mechanism"):
-            early = ["%s with %s: %.0f ms" % (*case, self.replies[case].ms) for case in cases
+            early = ["%s with %s: %r" % (*case, self.replies[case]) for case in cases
                      if getattr(self.replies[case], "ms", 0) < FLOOR_MS - 2]
             tap.ok(not early, "%s: none leaves before the floor of %d ms" % (self.name, FLOOR_MS),
                    *early)

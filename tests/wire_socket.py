@@ -204,15 +204,16 @@ def exchanges():
 
 
 def pipelined():
+    """Every tenth is refused: that takes a hash, and those wait for their turns."""
+    words = {number: "OK" if number % 10 else "FAIL" for number in range(1, 201)}
     with Peer(SOCKET) as peer:
         peer.send("".join("AUTH\t%d\tPLAIN\tservice=smtp\tresp=%s\n" % (
-            number, GOOD if number % 2 else BAD) for number in range(1, 201)))
+            number, GOOD if words[number] == "OK" else BAD) for number in words))
         answers = {}
         for _ in range(200):
             answer = Answer(peer.line())
             answers[int(answer.number)] = answer.word
-    tap.ok(all(answers[number] == ("OK" if number % 2 else "FAIL") for number in range(1, 201)),
-           "200 pipelined requests all get their own answer")
+    tap.equal(answers, words, "200 pipelined requests all get their own answer")
 
 
 def half_close():
@@ -252,7 +253,7 @@ def floor():
             begun = time.monotonic()
             answer = peer.ask(number, mech, resp)
             taken = time.monotonic() - begun
-            tap.ok(answer.word == "FAIL" and FLOOR_S - 0.002 <= taken < FLOOR_S + 0.5,
+            tap.ok(answer.word == "FAIL" and FLOOR_S - 0.002 <= taken < FLOOR_S + 1.5,
                    "case %d leaves at the floor" % number, "%.3f s" % taken)
         peer.auth(50, "CRAM-MD5", None)
         peer.line()
@@ -389,18 +390,24 @@ def many_connections():
         except OSError:
             sock.close()
             closed += 1
-    time.sleep(1)
-    memory = rss_kib(worker)
     for sock in held:
         sock.settimeout(0.0)
-    alive = 0
-    for sock in held:
-        try:
-            alive += bool(sock.recv(4096))
-        except OSError:
-            pass
+    alive, waiting = 0, held
+    end = time.monotonic() + 10
+    while waiting and time.monotonic() < end:
+        silent = []
+        for sock in waiting:
+            try:
+                alive += bool(sock.recv(4096))
+            except BlockingIOError:
+                silent.append(sock)
+            except OSError:
+                pass
+        waiting = silent
+        time.sleep(0.1)
+    memory = rss_kib(worker)
     tap.ok(1900 <= alive <= 2000, "3,000 connections: about 2,000 (max_connections) are greeted",
-           alive, closed)
+           alive, closed, len(waiting))
     tap.ok(memory < 65536, "3,000 connections: memory stays small", "%d KiB" % memory)
     tap.ok(lab.worker() == worker, "3,000 connections: the worker lives")
     for sock in held:
@@ -462,7 +469,7 @@ def endless_drip():
         except Closed:
             pass
         taken = time.monotonic() - begun
-        tap.ok(9 < taken < 13, "endless drip: closed after 10 s", "%.1f s" % taken)
+        tap.ok(9 < taken < 15, "endless drip: closed after 10 s", "%.1f s" % taken)
 
 
 first_worker = lab.worker()
