@@ -154,6 +154,11 @@ static const struct {
 	 "pwdHistory: 20250101000000Z#" OID "#1#a\npwdHistory: " OLD
 	 "\npwdHistory: 20260101000000Z#" OID "#1#b",
 	 SSHA, 1790812800, "changed=20261001000000Z"},
+	{"two of one second", OPENLDAP, "pwdHistory: 20261001000000Z#" OID "#5#first\npwdHistory: " OLD,
+	 SSHA, 1790812800, "changed=20261001000000Z"},
+	{"of 1970", OPENLDAP, "pwdHistory: 19700101000000Z#" OID "#5#first", NULL, 0, ""},
+	{"of 1970, later", OPENLDAP, "pwdHistory: 19700101000001Z#" OID "#5#first",
+	 "{CLEARTEXT}first", 1, "changed=19700101000001Z"},
 	{"cleartext", OPENLDAP, "pwdHistory: 20261001000000Z#" OID "#5#a#b#c", "{CLEARTEXT}a#b#c",
 	 1790812800, "changed=20261001000000Z"},
 	{"a lock is none of a history's", OPENLDAP, "pwdHistory: 20261001000000Z#" OID "#6#{SHA}!",

@@ -97,7 +97,7 @@ static const struct row common[] = {
     ROW(INVALID_CREDENTIALS, NOTHING, NULL, NONE, NOTHING),
     ROW(INVALID_CREDENTIALS, ACCOUNT_LOCKED, NULL, NONE, LOCKED),
     /* The entry has no password: no secret can be right, and it counts like that of an unknown name
-     * (servers/slapd/back-mdb/bind.c; 389-DS: ldap/servers/slapd/back-ldbm/ldbm_bind.c). */
+     * (389-DS: ldap/servers/slapd/back-ldbm/ldbm_bind.c; slapd says 49). */
     ROW(INAPPROPRIATE_AUTHENTICATION, ANY, NULL, NONE, NOTHING),
     /* The entry went since it was found (RFC 4511 4.2.2 lets a server say so). */
     ROW(NO_SUCH_OBJECT, ANY, NULL, NONE, NOTHING),

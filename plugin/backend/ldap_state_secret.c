@@ -213,10 +213,11 @@ static void fill_latest(const struct ldap_state_entry *entry, const char *name,
 			struct backend_record *record)
 {
 	const struct ldap_state_attribute *found = ldap_state_value_find(entry, span_of(name));
-	struct old old, latest = {SPAN_NONE, 0};
+	/* Of two of one second it is the one that was added last. */
+	struct old old, latest = {SPAN_NONE, 1};
 
 	for (size_t i = 0; found && i < found->count; i++)
-		if (take(found->values[i], &old) && old.replaced > latest.replaced)
+		if (take(found->values[i], &old) && old.replaced >= latest.replaced)
 			latest = old;
 	if (!latest.secret.at)
 		return;
