@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -166,17 +167,31 @@ bool slapd_place_possible(void)
 	return true;
 }
 
+static bool is_free(int port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port),
+				      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return ok;
+}
+
 int slapd_place_port(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t number = 0;
+	int port;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-		abort();
-	close(fd);
-	return ntohs(address.sin_port);
+	/* Below the ports of connections that others make, which would take it between two starts.
+	 */
+	do {
+		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+			abort();
+		port = 10240 + number % 20000;
+	} while (!is_free(port));
+	return port;
 }
 
 static void name_all(struct slapd_place *place)

@@ -10,8 +10,8 @@
 #include "backend/ldap_clock.h"
 #include "backend/ldap_dial.h"
 #include "backend/ldap_sasl.h"
+#include "backend/ldap_tls.h"
 
-#define SYSTEM_CA    "/etc/ssl/certs/ca-certificates.crt"
 #define INCOMING_MAX (4 << 20) /* octets of one message */
 
 bool ldap_handle_prepare(enum backend_ldap_service service)
@@ -28,43 +28,6 @@ bool ldap_handle_prepare(enum backend_ldap_service service)
 static bool set_number(LDAP *ld, int option, int value)
 {
 	return ldap_set_option(ld, option, &value) == LDAP_OPT_SUCCESS;
-}
-
-/* An empty text takes away what ldap.conf(5) may have set. */
-static bool set_file(LDAP *ld, int option, const char *path)
-{
-	return ldap_set_option(ld, option, *path ? path : NULL) == LDAP_OPT_SUCCESS;
-}
-
-static bool has_file(LDAP *ld, int option)
-{
-	char *path = NULL;
-	bool has = ldap_get_option(ld, option, &path) == LDAP_OPT_SUCCESS && path;
-
-	ldap_memfree(path);
-	return has;
-}
-
-static bool set_authorities(LDAP *ld, const char *path)
-{
-	if (*path)
-		return set_file(ld, LDAP_OPT_X_TLS_CACERTFILE, path) &&
-		       set_file(ld, LDAP_OPT_X_TLS_CACERTDIR, "");
-	if (has_file(ld, LDAP_OPT_X_TLS_CACERTFILE) || has_file(ld, LDAP_OPT_X_TLS_CACERTDIR))
-		return true;
-	return access(SYSTEM_CA, R_OK) != 0 || set_file(ld, LDAP_OPT_X_TLS_CACERTFILE, SYSTEM_CA);
-}
-
-static bool set_tls(LDAP *ld, const struct backend_ldap_settings *settings)
-{
-	int demand = settings->tls_verify ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
-
-	return set_number(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, demand) &&
-	       set_number(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) &&
-	       set_authorities(ld, settings->tls_ca_file) &&
-	       set_file(ld, LDAP_OPT_X_TLS_CERTFILE, settings->tls_cert_file) &&
-	       set_file(ld, LDAP_OPT_X_TLS_KEYFILE, settings->tls_key_file) &&
-	       set_number(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
 }
 
 static bool set_options(LDAP *ld)
@@ -122,7 +85,7 @@ static bool start_tls(struct ldap_handle *handle, const struct backend_ldap_sett
 {
 	int code;
 
-	if (!set_tls(handle->ld, settings)) {
+	if (!ldap_tls_apply(handle->ld, settings)) {
 		ldap_fault_set(fault, LDAP_FAULT_DEAD,
 			       "TLS cannot be set up: the files of certificates or the key", NULL);
 		return false;
