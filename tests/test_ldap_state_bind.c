@@ -440,6 +440,7 @@ START_TEST(test_data)
 	ck_assert_msg(ldap_state_bind_data(span_of(numbers[_i].diagnostic)) == numbers[_i].want,
 		      "%s", numbers[_i].diagnostic);
 	ck_assert_int_eq(ldap_state_bind_data(SPAN_NONE), -1);
+	ck_assert_int_eq(ldap_state_bind_data((struct span){", data 123", 9}), 0x12);
 }
 END_TEST
 
