@@ -241,9 +241,10 @@ static void print_one(const char *label, enum step step, const char *name,
 {
 	struct welch_result result = welch_compare(unknown, known);
 
-	printf("%s%s %s n %zu p50 %.1f p99 %.1f t %.2f kept %.2f difference %.1f\n", label,
-	       step == STEP_LAST ? "/last" : "", name, known->count, welch_quantile(known, 0.5),
-	       welch_quantile(known, 0.99), result.t, result.kept, result.difference);
+	printf("%s%s %s n %zu least %.1f p50 %.1f p99 %.1f t %.2f kept %.2f difference %.1f\n",
+	       label, step == STEP_LAST ? "/last" : "", name, known->count,
+	       welch_quantile(known, 0), welch_quantile(known, 0.5), welch_quantile(known, 0.99),
+	       result.t, result.kept, result.difference);
 }
 
 /* The unknown names against themselves, and against themselves with a difference: whether this
