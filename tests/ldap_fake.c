@@ -328,8 +328,11 @@ void ldap_fake_start(struct ldap_fake *fake)
 	    listen(fake->listener, 64) != 0 ||
 	    getsockname(fake->listener, (struct sockaddr *)&address, &len) != 0)
 		abort();
+	/* On the port of before its name stays: a backend may be reading it. */
+	if (fake->port == 0)
+		snprintf(fake->uri, sizeof(fake->uri), "ldap://127.0.0.1:%d",
+			 ntohs(address.sin_port));
 	fake->port = ntohs(address.sin_port);
-	snprintf(fake->uri, sizeof(fake->uri), "ldap://127.0.0.1:%d", fake->port);
 	if (pthread_create(&fake->thread, NULL, listen_on, fake) != 0)
 		abort();
 }

@@ -28,7 +28,7 @@ static struct ldap_fake_entry entries[] = {
 };
 static struct ldap_fake fakes[2];
 static struct ldap_case it;
-static char secret[] = "/tmp/test_backend_ldap.XXXXXX";
+static char secret[32];
 
 static void setup(void)
 {
@@ -39,6 +39,7 @@ static void setup(void)
 		fakes[i] = (struct ldap_fake){.entries = entries, .entry_count = 2};
 		ldap_fake_start(&fakes[i]);
 	}
+	snprintf(secret, sizeof(secret), "/tmp/test_backend_ldap.XXXXXX");
 	file = fdopen(mkstemp(secret), "w");
 	fputs("service-pw", file);
 	fclose(file);
