@@ -25,6 +25,8 @@ static const struct {
 	{"a gap", {0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1},
 	 "Mon 08-09; Wed 08-09 UTC"},
 	{"the end of a week", {1, 0, 0, [18] = 1}, "Sat-Sun 00-01 UTC"},
+	{"each day another hour", {0x40, 0, 0, 1, 0, 0, 2, 0, 0, 4, 0, 0, 8, 0, 0, 0x10, 0, 0, 0x20},
+	 "Mon 00-01; Tue 01-02; Wed 02-03; Thu 03-04; Fri 04-05; Sat 05-06; Sun 06-07 UTC"},
 	{"all", {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 		 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 	 "Mon-Sun 00-24 UTC"},
