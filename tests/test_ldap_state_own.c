@@ -57,6 +57,8 @@ static const struct {
 	{"URL", "saslReasonURL: https://help.example.org/a", "url=https://help.example.org/a"},
 	{"URL, the first", "saslReasonURL: https://a/\nsaslReasonURL: https://b/",
 	 "url=https://a/"},
+	{"URL with a label", "saslReasonURL: https://a/ for \303\204lice", "url=https://a/"},
+	{"URL of nothing", "saslReasonURL: ", "defect"},
 	{"URL with a line's end", "saslReasonURL:: aHR0cHM6Ly9hLwo=", "defect"},
 	{"URL of a user's own words", "saslReasonURL:: aMOkPw==", "defect"},
 };

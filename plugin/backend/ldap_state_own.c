@@ -93,9 +93,11 @@ static bool take_networks(const struct ldap_state_attribute *attribute,
 
 static bool take_url(const struct ldap_state_attribute *attribute, struct backend_record *record)
 {
-	struct span url = attribute->values[0];
+	struct span rest = attribute->values[0], url = SPAN_NONE;
 
-	if (!span_printable(url))
+	/* labeledURI (RFC 2079) has a label behind a space. */
+	span_take_until(&rest, ' ', &url);
+	if (url.len == 0 || !span_printable(url))
 		return false;
 	record->account.url = backend_record_keep(record, url);
 	return true;
