@@ -150,7 +150,9 @@ static void say_unreadable(const struct ldap_policy *policy, const char *dn, int
 	log_put_text(&line, "what", "the password policy cannot be read");
 	log_put_text(&line, "backend", policy->settings->label);
 	log_put_text(&line, "about", dn);
-	log_put_text(&line, "error", ldap_err2string(code));
+	log_put_text(&line, "error",
+		     code == LDAP_SUCCESS ? "The service sees no such entry"
+					  : ldap_err2string(code));
 	log_end(&line);
 }
 
