@@ -141,9 +141,9 @@ ds_backend() {
 			base = "$base"
 			filter = "(uid=%u)"
 			threads = 4
-			connect_timeout = 1000ms
-			timeout = 1500ms
-			total_timeout = 3000ms
+			connect_timeout = 3000ms
+			timeout = 4000ms
+			total_timeout = 8000ms
 	CONF
 	for line; do
 		printf '\t%s\n' "$line"

@@ -189,9 +189,9 @@ ad_backend() {
 			filter = "(&(objectCategory=person)(objectClass=user)(sAMAccountName=%u))"
 			map_app_required = "memberOf=CN=app-passwords,OU=people,DC=ad,DC=example,DC=org"
 			threads = 4
-			connect_timeout = 1000ms
-			timeout = 1500ms
-			total_timeout = 3000ms
+			connect_timeout = 3000ms
+			timeout = 4000ms
+			total_timeout = 8000ms
 	CONF
 	for line; do
 		printf '\t%s\n' "$line"
