@@ -30,7 +30,7 @@ SLAPD = """
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
-%(schema)s
+include %(schema)s
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
@@ -171,7 +171,7 @@ class Directory:
         self.build = build
         self.ldapi = place + "/ldapi"
         self.words = {"place": place, "suffix": SUFFIX, "base": BASE, "uri": URI, "service": SERVICE,
-                      "service_password": SERVICE_PASSWORD, "ldapi": self.ldapi.replace("/", "%2F"), "threads": 16, "schema": "include " + SCHEMA if os.path.exists(SCHEMA) else ""}
+                      "service_password": SERVICE_PASSWORD, "ldapi": self.ldapi.replace("/", "%2F"), "threads": 16, "schema": SCHEMA}
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         self.start_slapd()
         self.start_reasond()
@@ -275,6 +275,7 @@ class Measurement:
         self.directory = None
         self.report = report
         self.rounds, self.ms = rounds, ms
+        self.patience = 1 if report.quick else 3
 
     def take(self, title, clients, sides):
         """The figures of sides, whose commands are made by functions of the length of a round, or None."""
@@ -283,7 +284,8 @@ class Measurement:
             return None
         self.directory = self.directory or self.make()
         rounds, ms = in_turns(clients, self.rounds, self.ms)
-        figures = rounds_of({name: command(self.directory, ms) for name, command in sides.items()}, rounds)
+        figures = rounds_of({name: command(self.directory, ms) for name, command in sides.items()}, rounds,
+                            self.patience)
         self.report.title(title)
         self.report.figures(figures)
         return figures
