@@ -40,7 +40,7 @@ ldap_tls() (
 	done
 	openssl genrsa -out key.pem 2048 2>/dev/null || return 1
 	ldap_cert good DNS:localhost,IP:127.0.0.1 30 ca &&
-		ldap_cert expired DNS:localhost,IP:127.0.0.1 -1 ca &&
+		ldap_cert expired DNS:localhost,IP:127.0.0.1 0 ca &&
 		ldap_cert other-host DNS:other.example.net 30 ca &&
 		ldap_cert other-ca DNS:localhost,IP:127.0.0.1 30 ca-unknown &&
 		chmod 600 ./*-key.pem && chmod 640 key.pem && chgrp "$(id -g nobody)" key.pem
