@@ -143,7 +143,7 @@ ds_backend() {
 			threads = 4
 			connect_timeout = 3000ms
 			timeout = 4000ms
-			total_timeout = 8000ms
+			total_timeout = 7000ms
 	CONF
 	for line; do
 		printf '\t%s\n' "$line"
