@@ -96,6 +96,8 @@ static const struct {
 	{"expiry not a time", FREEIPA, IPA, "krbPasswordExpiration: x", "defect"},
 	{"principal", FREEIPA, IPA, "krbPrincipalExpiration: 20261121120000Z",
 	 "expires=20261121120001Z"},
+	{"principal just after", FREEIPA, IPA, "krbPrincipalExpiration: 19700101000001Z",
+	 "expires=19700101000002Z"},
 	{"principal in 1970", FREEIPA, IPA, "krbPrincipalExpiration: 19700101000000Z", ""},
 	{"principal not a time", FREEIPA, IPA, "krbPrincipalExpiration: x", "defect"},
 
@@ -111,6 +113,10 @@ static const struct {
 	{"time not known", FREEIPA, IPA, "krbLoginFailedCount: 7", ""},
 	{"never locked", FREEIPA, IPA_NEVER,
 	 "krbLoginFailedCount: 6\nkrbLastFailedAuth: 20261121115001Z", ""},
+	{"locked by one failure for a second", FREEIPA,
+	 "krbPwdMaxFailure: 1\nkrbPwdLockoutDuration: 1",
+	 "krbLoginFailedCount: 1\nkrbLastFailedAuth: 20261121120000Z",
+	 "locked until=20261121120001Z"},
 	{"threshold not known", FREEIPA, NO_POLICY,
 	 "krbLoginFailedCount: 6\nkrbLastFailedAuth: 20261121115001Z", ""},
 	{"unlocked since", FREEIPA, IPA_EVER,
@@ -152,6 +158,8 @@ static const struct {
 	 {0, 0, 0, false, false, false}},
 	{"too large", DS389, "passwordMaxAge: 4294967296\npasswordMaxFailure: 4294967295",
 	 {0, 0, 4294967295, false, false, false}},
+	{"ones", DS389, "passwordMaxAge: 1\npasswordMaxFailure: 1\npasswordLockoutDuration: 1",
+	 {1, 1, 1, false, false, false}},
 	{"Kerberos", FREEIPA, IPA, {7776000, 600, 6, false, false, false}},
 	{"Kerberos, nothing", FREEIPA, "cn: x", {0, 0, 0, false, false, false}},
 };

@@ -15,6 +15,7 @@
 #define FOR_EVER    "pwdAttribute: userPassword\npwdLockout: TRUE\npwdLockoutDuration: 0\n"
 #define NO_LOCKOUT  "pwdAttribute: userPassword\npwdLockout: FALSE\npwdLockoutDuration: 600\n"
 #define DEFAULTS    "pwdAttribute: userPassword\n"
+#define SECONDS     DEFAULTS "pwdLockout: TRUE\npwdLockoutDuration: 1\npwdMaxAge: 1\n"
 #define UNREADABLE  "cn: default\n"
 #define NO_POLICY   ((const char *)0)
 
@@ -41,6 +42,8 @@ static const struct {
 	 "changed=20200101000000Z"},
 	{"age of 32 bits", DEFAULTS "pwdMaxAge: 2147483647", "pwdChangedTime: 20200101000000Z",
 	 "password_expires=20880119031408Z changed=20200101000000Z"},
+	{"age of a second", SECONDS, "pwdChangedTime: 20261121120000Z",
+	 "password_expires=20261121120002Z changed=20261121120000Z"},
 	{"age beyond", DEFAULTS "pwdMaxAge: 2147483648", "pwdChangedTime: 20200101000000Z",
 	 "changed=20200101000000Z"},
 	{"changed before 1970", POLICY, "pwdChangedTime: 19600101000000Z",
@@ -55,6 +58,10 @@ static const struct {
 	{"lock to come", POLICY, "pwdAccountLockedTime: 20261121120001Z", ""},
 	{"locked by the administrator", POLICY, "pwdAccountLockedTime: 000001010000Z", "locked"},
 	{"locked in 1970", POLICY, "pwdAccountLockedTime: 19700101000000Z", "locked"},
+	{"locked a second later", POLICY, "pwdAccountLockedTime: 19700101000001Z", ""},
+	{"locked for a second", SECONDS, "pwdAccountLockedTime: 20261121120000Z",
+	 "locked until=20261121120001Z"},
+	{"lock of a second over", SECONDS, "pwdAccountLockedTime: 20261121115959Z", ""},
 	{"locked without end", FOR_EVER, "pwdAccountLockedTime: 20200101000000Z", "locked"},
 	{"locked, duration not known", NO_POLICY, "pwdAccountLockedTime: 20200101000000Z",
 	 "locked"},
