@@ -185,19 +185,24 @@ static void on_sweep(uv_timer_t *timer)
 
 void worker_submit(struct worker *worker, struct worker_job *job)
 {
+	bool waits;
+
 	job->submitted = uv_hrtime();
 	job->started = false;
 	job->told = false;
 	live_add(worker, job);
 	pthread_mutex_lock(&worker->mutex);
-	if (worker->waiting_count >= worker->limits.length) {
-		give_back(worker, job);
-	} else {
+	waits = worker->waiting_count < worker->limits.length;
+	if (waits) {
 		queue_put(&worker->waiting, job);
 		worker->waiting_count++;
-		pthread_cond_signal(&worker->wake);
+	} else {
+		give_back(worker, job);
 	}
 	pthread_mutex_unlock(&worker->mutex);
+	/* Not before: the thread would run into the mutex and have to be woken twice. */
+	if (waits)
+		pthread_cond_signal(&worker->wake);
 }
 
 static void on_spare(uv_idle_t *spare)
