@@ -362,7 +362,7 @@ def odd_account():
     dn = "uid=odd," + BASE
     with Proxy(lab.env["LDAP_HOSTILE"], lab.env["LDAP_URI"]) as proxy:
         settle([HOSTILE])
-        for code in (16, 65, 123):
+        for code in (1, 16, 34, 53, 65, 123):
             proxy.mode = for_accounts(BIND, code, dn)
             said = [attempt(user, password, HOSTILE) for user, password in (
                 ("odd", RIGHT), ("odd", WRONG), (UNKNOWN, RIGHT))]
