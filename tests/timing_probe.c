@@ -17,12 +17,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ROOM	    4096
-#define LINKS	    256u
-#define GROUPS	    8u
-#define NAMES	    32u
-#define WARM	    3u	 /* answers of each connection that are not counted */
-#define CONSTRUCTED 20.0 /* microseconds, of the self-test */
+#define ROOM   4096
+#define LINKS  256u
+#define GROUPS 8u
+#define NAMES  32u
+#define WARM   3u /* answers of each connection that are not counted */
 
 /* What each is about: the first answer, and SCRAM's last one. */
 enum step { STEP_FIRST, STEP_LAST, STEP_COUNT };
@@ -50,6 +49,7 @@ static unsigned group_count;
 static struct link links[LINKS];
 static uint64_t chance; /* state of random_below() */
 static unsigned wanted, taken, awaited;
+static double constructed; /* microseconds, of the self-test */
 
 /* ---- in random order ---- */
 
@@ -259,7 +259,7 @@ static void print_self(const char *label, enum step step, const struct welch_ser
 
 		ok = ok && welch_add(second ? &same : &half, unknown->values[i]);
 		if (second)
-			ok = ok && welch_add(&later, unknown->values[i] + CONSTRUCTED);
+			ok = ok && welch_add(&later, unknown->values[i] + constructed);
 	}
 	if (!ok)
 		bench_tally_die("no memory");
@@ -315,19 +315,20 @@ static bool take_group(char *text)
 
 int main(int argc, char **argv)
 {
-	unsigned count = argc > 4 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+	unsigned count = argc > 5 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 	int poll = epoll_create1(EPOLL_CLOEXEC);
 	bool ok = count > 0 && count <= LINKS;
 
-	for (int i = 4; i < argc; i++)
+	for (int i = 5; i < argc; i++)
 		ok = ok && take_group(argv[i]);
 	wanted = ok ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	if (wanted == 0) {
-		fputs("usage: timing_probe SOCKET CONNECTIONS SAMPLES LABEL:MECH:REALM:UNKNOWN,"
-		      "NAME...\n",
+		fputs("usage: timing_probe SOCKET CONNECTIONS SAMPLES MICROSECONDS "
+		      "LABEL:MECH:REALM:UNKNOWN,NAME...\n",
 		      stderr);
 		return 2;
 	}
+	constructed = (double)strtoul(argv[4], NULL, 10);
 	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
 		bench_tally_die("getrandom");
 	run(poll, argv[1], count);

@@ -13,12 +13,12 @@
 #   own_stop              ends it
 #
 # From own_open on all of it goes ahead of everything else on the machine, so that what others do there
-# counts for less.
+# counts for less; $own_ahead is yes if that is so without exception.
 #
 # SASL_REASON_BUILD     a finished build folder, in place of building (flavour hardened)
 
 own_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-own= own_build= own_daemon=
+own='' own_build='' own_daemon='' own_ahead=yes
 . "$own_top/tests/lib/slapd_lab.sh"
 ldap_run=
 
@@ -48,15 +48,13 @@ own_close() {
 # The kernel weighs sessions against each other before the processes in them (sched(7), autogroup): only a
 # real-time policy counts for all.
 own_go_ahead() {
-	chrt -f -p 1 $$ 2>/dev/null || {
-		renice -n -20 -p $$ >/dev/null 2>&1
-		{ echo -20 >"/proc/$$/autogroup"; } 2>/dev/null
-	}
-	return 0
+	! chrt -f -p 1 $$ 2>/dev/null || return 0
+	own_ahead=no
+	renice -n -20 -p $$ >/dev/null 2>&1
+	{ echo -20 >"/proc/$$/autogroup"; } 2>/dev/null || true
 }
 
 own_open() {
-	local program
 	[ "$(id -u)" = 0 ] || own_bail "root is needed"
 	set -- "${@/#/tests/}"
 	if [ -n "${SASL_REASON_BUILD:-}" ]; then
