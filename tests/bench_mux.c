@@ -74,7 +74,9 @@ static bool run(unsigned processes, uint64_t counted)
 	}
 	while (wait(&status) > 0)
 		failed += status != 0;
-	return failed == 0 && bench_tally_print(tallies, processes, counted);
+	if (failed == 0 && !bench_tally_print(tallies, processes, counted))
+		bench_tally_die("no login was counted");
+	return failed == 0;
 }
 
 int main(int argc, char **argv)

@@ -133,7 +133,9 @@ static int run(const char *folders, unsigned processes, uint64_t counted)
 	}
 	while (wait(&status) > 0)
 		failed += status != 0;
-	return failed == 0 && bench_tally_print(tallies, processes, counted) ? 0 : 1;
+	if (failed == 0 && !bench_tally_print(tallies, processes, counted))
+		bench_tally_die("no login was counted");
+	return failed == 0 ? 0 : 1;
 }
 
 /* KiB that this process shares with no other. */
