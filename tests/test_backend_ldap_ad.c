@@ -14,7 +14,9 @@
 #define PERSON(who)                                                                                \
 	{                                                                                          \
 		.dn = "CN=" who "," USERS, .name = who,                                            \
-		.attributes = {{"sAMAccountName", who}, {"userAccountControl", "512"}},            \
+		.attributes = {{"sAMAccountName", who},                                            \
+			       {"userAccountControl", "512"},                                      \
+			       {"objectSid", "\1\1......1234"}},                                   \
 		.right = "right-pw", .old = "old-pw", .bad_count = 0, .bad_time = 0                \
 	}
 #define NOBODY .bad_count = -1, .bad_time = -1
@@ -121,6 +123,16 @@ START_TEST(test_no_counts)
 }
 END_TEST
 
+/* An account whose failures may not count whatever the policy says. */
+START_TEST(test_exempt)
+{
+	make_counting_seen();
+	entries[ALICE].attributes[_i == 0 ? 1 : 2][1] = _i == 0 ? "2080" : "short";
+	ck_assert_int_eq(prove("bob", "wrong"), PROOF_NONE);
+	ck_assert_int_eq(prove("alice", "old-pw"), PROOF_NONE);
+}
+END_TEST
+
 START_TEST(test_locked)
 {
 	static const char locked[] = "80090308: LdapErr: DSID-0C0903A9, comment: "
@@ -177,8 +189,8 @@ START_TEST(test_bind_as)
 	it.settings.bind_as = binds[_i].as;
 	it.settings.domain = "CORP";
 	if (binds[_i].upn) {
-		entries[ALICE].attributes[2][0] = "userPrincipalName";
-		entries[ALICE].attributes[2][1] = binds[_i].upn;
+		entries[ALICE].attributes[3][0] = "userPrincipalName";
+		entries[ALICE].attributes[3][1] = binds[_i].upn;
 	}
 	entries[BOB] = (struct ldap_fake_entry){.dn = binds[_i].want_dn, .right = "second-pw"};
 	ck_assert_int_eq(prove("alice", "right-pw"),
@@ -201,6 +213,7 @@ int main(void)
 	tcase_add_test(tcase, test_no_lockout);
 	tcase_add_test(tcase, test_unknown_server);
 	tcase_add_test(tcase, test_no_counts);
+	tcase_add_loop_test(tcase, test_exempt, 0, 2);
 	tcase_add_test(tcase, test_locked);
 	tcase_add_test(tcase, test_frozen_counts);
 	tcase_add_test(tcase, test_cost);

@@ -311,6 +311,20 @@ START_TEST(test_odd_account)
 }
 END_TEST
 
+/* A code that says "not now" to this account alone, again and again, while others are judged: 454
+ * would tell that the name exists. */
+START_TEST(test_odd_retry)
+{
+	fakes[0].mode = LDAP_FAKE_ACCOUNT;
+	fakes[0].code = LDAP_UNAVAILABLE;
+	ck_assert_int_eq(ask("alice", SLACK_MS), BACKEND_KNOWN);
+	ck_assert(it.record.account.defect);
+	ck_assert_int_eq(it.record.proof, PROOF_NONE);
+	ck_assert_int_eq(fakes[0].binds, 4);
+	ck_assert_int_eq(ask("nobody", SLACK_MS), BACKEND_UNKNOWN);
+}
+END_TEST
+
 /* A server that lets everybody in proves nothing. */
 START_TEST(test_open_server)
 {
@@ -374,6 +388,7 @@ int main(void)
 	tcase_add_test(tcase, test_total_time);
 	tcase_add_loop_test(tcase, test_no_tls, 0, 6);
 	tcase_add_test(tcase, test_odd_account);
+	tcase_add_test(tcase, test_odd_retry);
 	tcase_add_test(tcase, test_open_server);
 	tcase_add_loop_test(tcase, test_stopped_slapd, 0, 2);
 	suite_add_tcase(suite, tcase);

@@ -12,6 +12,7 @@
 #define POLICY "maxPwdAge: -36288000000000\nlockoutDuration: -18000000000\nlockoutThreshold: 3\n"
 /* The lab's: a lock ends when the administrator ends it. */
 #define FOR_EVER  "maxPwdAge: -9223372036854775808\nlockoutDuration: -9223372036854775808\n"
+#define SECONDS   "maxPwdAge: -10000000\nlockoutDuration: -10000000\n"
 #define ZERO      "maxPwdAge: 0\nlockoutDuration: 0\n"
 #define NO_POLICY ((const char *)0)
 
@@ -31,6 +32,10 @@ static const struct {
 	{"normal", POLICY, UAC "512", ""},
 	{"normal, computed", POLICY, NORMAL, ""},
 	{"disabled", POLICY, UAC "514", "disabled"},
+	/* 0x7fffffff without those that are looked at */
+	{"all that is not looked at", POLICY, UAC "2138767341" COMPUTED "2138767341", ""},
+	{"all that is not looked at, and a password", POLICY, UAC "2138767341\n" SET,
+	 "password_expires=20261112000000Z changed=20261001000000Z"},
 	{"control is no number", POLICY, UAC "0x202", "defect"},
 	{"computed is no number", POLICY, UAC "512" COMPUTED "x", "defect"},
 
@@ -82,6 +87,11 @@ static const struct {
 	{"lock over, computed as standing", POLICY,
 	 UAC "512" COMPUTED "16\nlockoutTime: 134397341990000000", "locked"},
 	{"locked, computed as over", POLICY, NORMAL "lockoutTime: 134397342000000000", ""},
+	{"locked for a second", SECONDS, UAC "512\nlockoutTime: 134397360000000000",
+	 "locked until=20261121120001Z"},
+	{"lock of a second over", SECONDS, UAC "512\nlockoutTime: 134397342000000000", ""},
+	{"password of a second", SECONDS, UAC "512\n" SET,
+	 "password_expires=20261001000001Z changed=20261001000000Z"},
 	{"locked without end", FOR_EVER, UAC "512\nlockoutTime: 132223104000000000", "locked"},
 	{"locked, duration of zero", ZERO, UAC "512\nlockoutTime: 132223104000000000", "locked"},
 	{"locked, duration not known", NO_POLICY, UAC "512\nlockoutTime: 132223104000000000",
@@ -146,6 +156,37 @@ START_TEST(test_policy)
 }
 END_TEST
 
+static const struct {
+	const char *sid; /* that of the domain, and four octets */
+	size_t len;
+	const char *entry;
+	bool want;
+} counting[] = {
+    {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 512", true},
+    {"\1\5......\x15...abcdefghijkl\xf5\1\0\0", 28, "userAccountControl: 66082", true},
+    {"\1\5......\x15...abcdefghijkl\xf4\1\0\0", 28, "userAccountControl: 512", false},
+    {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 2080", false},
+    {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 4096", false},
+    {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 8192", false},
+    {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "cn: alice", false},
+    {"\1\5......\x15", 9, "userAccountControl: 512", false},
+    {NULL, 0, "userAccountControl: 512", false},
+};
+
+START_TEST(test_counts)
+{
+	static struct ldap_text text;
+	const struct span sid = {counting[_i].sid, counting[_i].len};
+	struct ldap_state_attribute attributes[] = {{SPAN_NONE, NULL, 0},
+						    {span_of("objectSid"), &sid, 1}};
+	const struct ldap_state_entry entry = {attributes, sid.at ? 2 : 1};
+
+	ldap_text_take(&text, counting[_i].entry);
+	attributes[0] = text.entry.attributes[0];
+	ck_assert_int_eq(ldap_state_ad_counts(&entry), counting[_i].want);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ldap_state_ad");
@@ -155,6 +196,8 @@ int main(void)
 
 	tcase_add_loop_test(tcase, test_state, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tcase, test_policy);
+	tcase_add_loop_test(tcase, test_counts, 0,
+			    (int)(sizeof(counting) / sizeof(counting[0])));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

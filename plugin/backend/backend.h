@@ -81,8 +81,8 @@ struct backend_type {
 	/* Null where the engine compares the secret with record->stored. Else, for PLAIN and LOGIN
 	 * in place of lookup(), in a thread of a `blocking` type: as lookup(), and then has the
 	 * service judge the secret of a known name (an LDAP bind), which fills record->proof. An
-	 * unknown name puts the service to the same trouble. BACKEND_DOWN if either question finds
-	 * it down. */
+	 * unknown name puts the service to the same trouble, and with an absent secret every name
+	 * does. BACKEND_DOWN if either question finds it down. */
 	enum backend_found (*prove)(struct backend *backend, const struct backend_name *name,
 				    struct span secret, struct backend_record *record);
 	void (*close)(struct backend **backend);

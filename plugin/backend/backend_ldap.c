@@ -28,12 +28,13 @@ static enum backend_found run(struct backend *backend, const struct backend_name
 	struct backend_ldap *it = (struct backend_ldap *)backend;
 	struct ldap_login login;
 
+	login.judges_nobody = proves && !secret.at;
 	login.plan = &it->plan;
 	login.pool = &it->pool;
 	login.policies = &it->policies;
 	login.name = name;
 	login.proves = proves;
-	login.secret = secret;
+	login.secret = login.judges_nobody ? span_of(it->plan.stranger) : secret;
 	login.record = record;
 	return ldap_login_run(&login);
 }
@@ -50,7 +51,7 @@ static enum backend_found backend_ldap_prove(struct backend *backend,
 					     const struct backend_name *name, struct span secret,
 					     struct backend_record *record)
 {
-	bool proves = secret.len > 0 && secret.len <= SECRET_MAX;
+	bool proves = !secret.at || (secret.len > 0 && secret.len <= SECRET_MAX);
 	enum backend_found found = run(backend, name, proves, secret, record);
 
 	if (!proves)

@@ -26,6 +26,24 @@ void ldap_fault_take(struct ldap_fault *fault, enum ldap_fault_kind kind, const 
 	ldap_memfree(said);
 }
 
+bool ldap_fault_is_sick(int code)
+{
+	static const int codes[] = {
+	    LDAP_OPERATIONS_ERROR,
+	    LDAP_TIMELIMIT_EXCEEDED,
+	    LDAP_ADMINLIMIT_EXCEEDED,
+	    LDAP_BUSY,
+	    LDAP_UNAVAILABLE,
+	    LDAP_UNWILLING_TO_PERFORM,
+	    LDAP_OTHER,
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
 void ldap_fault_log(const struct ldap_fault *fault, enum log_level level, const char *label,
 		    const char *uri)
 {

@@ -32,6 +32,10 @@ void ldap_fault_set(struct ldap_fault *fault, enum ldap_fault_kind kind, const c
 void ldap_fault_take(struct ldap_fault *fault, enum ldap_fault_kind kind, const char *what,
 		     LDAP *ld, int code);
 
+/* True of a code by which a server says that it cannot serve anybody now. The rest is the matter of
+ * who is asked for. */
+bool ldap_fault_is_sick(int code);
+
 /* One line "backend-ldap"; `uri` may be null. */
 void ldap_fault_log(const struct ldap_fault *fault, enum log_level level, const char *label,
 		    const char *uri);

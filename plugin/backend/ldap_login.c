@@ -8,6 +8,7 @@
 #include "backend/ldap_clock.h"
 #include "backend/ldap_filter.h"
 #include "backend/ldap_proof.h"
+#include "backend/ldap_state_ad.h"
 
 #define BRIEF_MS 1000 /* less than this was not enough time to blame a server */
 
@@ -51,14 +52,15 @@ static void say_several(const struct ldap_login *login, int count)
 	log_end(&line);
 }
 
-/* Whether the entry matches the filters of the maps. */
-static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link,
+/* Whether the entry `dn` matches the filters of the maps. One that cannot be asked about is this
+ * entry's defect: an outage would be seen by it alone. */
+static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link, const char *dn,
 			bool matched[LDAP_STATE_FACTS], struct ldap_fault *fault)
 {
 	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
 
 	for (size_t i = 0; i < LDAP_STATE_FACTS; i++) {
-		const struct ldap_ask_search question = {login->dn, LDAP_SCOPE_BASE,
+		const struct ldap_ask_search question = {dn, LDAP_SCOPE_BASE,
 							 login->plan->filters[i], nothing, 1};
 		struct ldap_ask_found found;
 
@@ -73,9 +75,27 @@ static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link,
 			continue;
 		ldap_fault_take(fault, LDAP_FAULT_ANSWER, "the search of a mapped filter fails",
 				link->handle.ld, found.code);
-		return false;
+		if (ldap_fault_is_sick(found.code))
+			return false;
+		backend_record_spoil(login->record, fault->what);
 	}
 	return true;
+}
+
+/* What is asked about an entry, for a name without one: a server that can find but not answer this
+ * is down for both. */
+static bool ask_of_nobody(struct ldap_login *login, struct ldap_pool_link *link,
+			  struct ldap_fault *fault)
+{
+	static const struct ldap_state_entry nobody;
+	bool ignored[LDAP_STATE_FACTS];
+	bool ok = ldap_policy_get(login->policies, &link->handle, &nobody, question_due(login),
+				  &login->policy, fault) &&
+		  ask_filters(login, link, login->plan->settings->base, ignored, fault);
+
+	if (!ok && fault->kind != LDAP_FAULT_ANSWER)
+		ldap_pool_drop(link, fault);
+	return ok;
 }
 
 static void fill(struct ldap_login *login, const bool *matched)
@@ -110,7 +130,8 @@ static bool keep_names(struct ldap_login *login)
 	buf_put_span(&dn, entry->dn);
 	buf_put_char(&dn, 0);
 	login->bad_count = login->bad_time = 0;
-	login->has_count = ldap_entry_number(&entry->entry, "badPwdCount", &login->bad_count);
+	login->has_count = ldap_state_ad_counts(&entry->entry) &&
+			   ldap_entry_number(&entry->entry, "badPwdCount", &login->bad_count);
 	login->has_time = ldap_entry_number(&entry->entry, "badPasswordTime", &login->bad_time);
 	if (!dn.failed && ldap_plan_put_who(login->plan, entry->dn, &entry->entry, &who))
 		return true;
@@ -130,7 +151,7 @@ static bool take_entry(struct ldap_login *login, struct ldap_pool_link *link, LD
 	else if (keep_names(login))
 		ok = ldap_policy_get(login->policies, &link->handle, &entry->entry,
 				     question_due(login), &login->policy, fault) &&
-		     ask_filters(login, link, matched, fault);
+		     ask_filters(login, link, login->dn, matched, fault);
 	if (ok && !login->record->defect)
 		fill(login, matched);
 	if (!ok && fault->kind != LDAP_FAULT_ANSWER)
@@ -148,7 +169,7 @@ static bool take_found(struct ldap_login *login, struct ldap_pool_link *link,
 		login->found = BACKEND_KNOWN;
 		login->record->account.exists = YES;
 		backend_record_spoil(login->record, "more than one entry is found");
-		return true;
+		return ask_of_nobody(login, link, fault);
 	}
 	if (found->code != LDAP_SUCCESS) {
 		ldap_fault_take(fault, LDAP_FAULT_ANSWER, "the search fails", link->handle.ld,
@@ -156,7 +177,8 @@ static bool take_found(struct ldap_login *login, struct ldap_pool_link *link,
 		return false;
 	}
 	login->found = found->count == 1 ? BACKEND_KNOWN : BACKEND_UNKNOWN;
-	return found->count == 0 || take_entry(login, link, found->entry, fault);
+	return found->count == 0 ? ask_of_nobody(login, link, fault)
+				 : take_entry(login, link, found->entry, fault);
 }
 
 static bool look_up(struct ldap_login *login, struct ldap_fault *fault)

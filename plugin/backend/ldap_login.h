@@ -14,6 +14,7 @@ struct ldap_login {
 	const struct backend_name *name;
 	bool proves;	    /* the secret is to be judged by the server */
 	struct span secret; /* with `proves`; never empty */
+	bool judges_nobody; /* the server is put to the trouble of a bind, but of nobody known */
 	struct backend_record *record;
 
 	/* Filled by ldap_login_run(). */
@@ -22,9 +23,10 @@ struct ldap_login {
 	size_t server;
 	enum backend_found found;
 	struct ldap_state_policy policy;
-	char dn[2048];		     /* of the entry */
-	char who[2048];		     /* the name that is bound */
-	int64_t bad_count, bad_time; /* badPwdCount and badPasswordTime as the search had them */
+	char dn[2048];	/* of the entry */
+	char who[2048]; /* the name that is bound */
+	/* badPwdCount and badPasswordTime as the search had them; no count where it says nothing */
+	int64_t bad_count, bad_time;
 	bool has_count, has_time;
 };
 

@@ -32,6 +32,7 @@ static const struct {
     {LDAP_STATE_FREEIPA, "krbPwdPolicyReference"},
     {LDAP_STATE_AD, "badPwdCount"},
     {LDAP_STATE_AD, "badPasswordTime"},
+    {LDAP_STATE_AD, "objectSid"},
     {LDAP_STATE_AD, UPN},
     {LDAP_STATE_AD, ACCOUNT},
 };

@@ -65,15 +65,17 @@ static struct ldap_policy_item *find_place(struct ldap_policy *policy)
 	return oldest;
 }
 
-/* True if `got` is all there is to do; else the caller reads it. */
-static bool recall(struct ldap_policy *policy, struct span dn, struct ldap_state_policy *got)
+/* True if `got` is all there is to do; else the caller reads it. `*had`: it was read once. */
+static bool recall(struct ldap_policy *policy, struct span dn, struct ldap_state_policy *got,
+		   bool *had)
 {
 	struct ldap_policy_item *item;
 	bool known = false;
 
 	pthread_mutex_lock(&policy->lock);
 	item = find(policy, dn);
-	if (item && item->read_at) {
+	*had = item && item->read_at;
+	if (*had) {
 		*got = item->policy;
 		known = item->reading || ldap_clock_now() - item->read_at < FRESH_MS;
 		item->reading = item->reading || !known;
@@ -156,13 +158,6 @@ static void say_unreadable(const struct ldap_policy *policy, const char *dn, int
 	log_end(&line);
 }
 
-/* Not there, or not for us: with any other code the server could not tell. */
-static bool is_absent(int code)
-{
-	return code == LDAP_SUCCESS || code == LDAP_NO_SUCH_OBJECT ||
-	       code == LDAP_INSUFFICIENT_ACCESS || code == LDAP_INVALID_DN_SYNTAX;
-}
-
 static bool read_at(struct ldap_policy *policy, struct ldap_handle *handle, const char *dn,
 		    bool named, uint64_t due, struct ldap_state_policy *got,
 		    struct ldap_fault *fault)
@@ -179,14 +174,14 @@ static bool read_at(struct ldap_policy *policy, struct ldap_handle *handle, cons
 		return false;
 	if (taken)
 		ldap_state_policy_take(dialect, &entry.entry, got);
-	else if (is_absent(found.code))
+	else if (!ldap_fault_is_sick(found.code))
 		say_unreadable(policy, dn, found.code);
 	else
 		ldap_fault_take(fault, LDAP_FAULT_ANSWER, "the password policy cannot be read",
 				handle->ld, found.code);
 	ldap_msgfree(found.answer);
 	ldap_entry_close(&entry);
-	return taken || is_absent(found.code);
+	return taken || !ldap_fault_is_sick(found.code);
 }
 
 /* `dn` empty: the dialect's default. */
@@ -216,16 +211,20 @@ bool ldap_policy_get(struct ldap_policy *policy, struct ldap_handle *handle,
 {
 	const char *names = places[policy->settings->dialect].names;
 	struct span dn = names ? ldap_entry_first(entry, names) : SPAN_NONE;
-	bool ok;
+	struct ldap_state_policy read;
+	bool ok, had;
 
 	*got = (struct ldap_state_policy){0};
 	if (!*ldap_state_policy_attributes(policy->settings->dialect))
 		return true;
 	if (!dn.at)
 		dn = span_of(policy->settings->policy_dn);
-	if (recall(policy, dn, got))
+	if (recall(policy, dn, got, &had))
 		return true;
-	ok = read_policy(policy, handle, dn, due, got, fault);
-	remember(policy, dn, ok ? got : NULL);
-	return ok;
+	ok = read_policy(policy, handle, dn, due, &read, fault);
+	remember(policy, dn, ok ? &read : NULL);
+	if (ok)
+		*got = read;
+	/* An old one is better than to tell, by being down for its accounts alone, whose it is. */
+	return ok || (had && fault->kind == LDAP_FAULT_ANSWER);
 }

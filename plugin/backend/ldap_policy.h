@@ -29,7 +29,7 @@ void ldap_policy_close(struct ldap_policy *policy);
 /* The policy that holds for the entry: the one it names, else the configured one, else where the
  * dialect has it. Read if it was not within the last 5 minutes, which takes one search, or two, by
  * `due` on the handle bound as the service; what cannot be read is as if it were not there. False
- * and `fault` if the server failed. */
+ * and `fault` if the server failed; where it answered that it cannot now, an older one is taken. */
 bool ldap_policy_get(struct ldap_policy *policy, struct ldap_handle *handle,
 		     const struct ldap_state_entry *entry, uint64_t due,
 		     struct ldap_state_policy *got, struct ldap_fault *fault);

@@ -12,8 +12,8 @@ static uint64_t question_due(const struct ldap_login *login)
 	return ldap_clock_due(login->plan->settings->timeout_ms, login->limit);
 }
 
-/* Binds as login->who. */
-static bool bind(struct ldap_login *login, struct ldap_ask_bound *bound, struct ldap_fault *fault)
+static bool bind(struct ldap_login *login, const char *who, struct ldap_ask_bound *bound,
+		 struct ldap_fault *fault)
 {
 	struct ldap_pool_link *link;
 
@@ -22,8 +22,8 @@ static bool bind(struct ldap_login *login, struct ldap_ask_bound *bound, struct 
 				       login->limit, fault);
 		if (!link)
 			return false;
-		if (ldap_ask_bind(&link->handle, login->who, login->secret, true,
-				  question_due(login), bound, fault)) {
+		if (ldap_ask_bind(&link->handle, who, login->secret, true, question_due(login),
+				  bound, fault)) {
 			link->used = true;
 			return true;
 		}
@@ -46,13 +46,14 @@ static bool blame(const struct ldap_ask_bound *bound, const char *what, struct l
 static bool bind_stranger(struct ldap_login *login, struct ldap_fault *fault)
 {
 	struct ldap_ask_bound bound;
-	struct buf who = BUF_ON(login->who);
+	char storage[sizeof(login->who)];
+	struct buf who = BUF_ON(storage);
 
 	if (!ldap_plan_put_stranger(login->plan, login->name->domain, &who)) {
 		ldap_fault_set(fault, LDAP_FAULT_OURS, "the base is too long", NULL);
 		return false;
 	}
-	if (!bind(login, &bound, fault))
+	if (!bind(login, storage, &bound, fault))
 		return false;
 	if (bound.said.code == LDAP_INVALID_CREDENTIALS || bound.said.code == LDAP_NO_SUCH_OBJECT)
 		return true;
@@ -170,21 +171,27 @@ static bool judge_entry(struct ldap_login *login, struct ldap_fault *fault)
 {
 	enum ldap_state_dialect dialect = login->plan->settings->dialect;
 	struct ldap_ask_bound bound;
+	bool again = false;
 
-	if (!bind(login, &bound, fault))
-		return false;
-	switch (ldap_state_judge(dialect, &bound.said, login->record)) {
-	case LDAP_STATE_JUDGED:
-		if (dialect == LDAP_STATE_AD && login->record->proof == PROOF_NONE)
-			guess_previous(login);
-		return true;
-	case LDAP_STATE_RETRY:
-		return blame(&bound, "a bind fails", fault);
-	case LDAP_STATE_ODD:
-		break;
+	for (bool done = false; !done; again = true) {
+		if (!bind(login, login->who, &bound, fault))
+			return false;
+		switch (ldap_state_judge(dialect, &bound.said, login->record)) {
+		case LDAP_STATE_JUDGED:
+			if (dialect == LDAP_STATE_AD && login->record->proof == PROOF_NONE)
+				guess_previous(login);
+			return true;
+		case LDAP_STATE_RETRY:
+			/* One that can judge others cannot be down for this account alone. */
+			done = again;
+			break;
+		case LDAP_STATE_ODD:
+			done = true;
+			break;
+		}
+		if (!bind_stranger(login, fault))
+			return false;
 	}
-	if (!bind_stranger(login, fault))
-		return false;
 	say_odd(login, &bound);
 	backend_record_spoil(login->record, "the directory's answer to a bind is not known");
 	login->record->proof = PROOF_NONE;
@@ -193,7 +200,8 @@ static bool judge_entry(struct ldap_login *login, struct ldap_fault *fault)
 
 bool ldap_proof_judge(struct ldap_login *login, struct ldap_fault *fault)
 {
-	bool usable = login->found == BACKEND_KNOWN && login->dn[0] && !login->record->defect;
+	bool usable = login->found == BACKEND_KNOWN && login->dn[0] && !login->record->defect &&
+		      !login->judges_nobody;
 
 	if (usable)
 		return judge_entry(login, fault);

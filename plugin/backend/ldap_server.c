@@ -13,25 +13,6 @@
 #define TOLD_MS	 10000 /* between two beginnings of trouble in the log */
 #define ANY_NAME "(objectClass=*)"
 
-/* What a server says that cannot serve anybody now. The rest is the matter of who is asked for. */
-static const int sick_codes[] = {
-    LDAP_OPERATIONS_ERROR,
-    LDAP_TIMELIMIT_EXCEEDED,
-    LDAP_ADMINLIMIT_EXCEEDED,
-    LDAP_BUSY,
-    LDAP_UNAVAILABLE,
-    LDAP_UNWILLING_TO_PERFORM,
-    LDAP_OTHER,
-};
-
-static bool is_sick(int code)
-{
-	for (size_t i = 0; i < sizeof(sick_codes) / sizeof(sick_codes[0]); i++)
-		if (sick_codes[i] == code)
-			return true;
-	return false;
-}
-
 /* Asks for the base, which all logins are below. */
 static bool ask_base(struct ldap_server *server, struct ldap_handle *handle, uint64_t due,
 		     struct ldap_fault *fault)
@@ -44,7 +25,7 @@ static bool ask_base(struct ldap_server *server, struct ldap_handle *handle, uin
 	if (!ldap_ask_search(handle, &search, due, &found, fault))
 		return false;
 	ldap_msgfree(found.answer);
-	if (!is_sick(found.code))
+	if (!ldap_fault_is_sick(found.code))
 		return true;
 	ldap_fault_take(fault, LDAP_FAULT_DEAD, "a search fails", handle->ld, found.code);
 	return false;

@@ -10,9 +10,13 @@
 /* userAccountControl, [MS-ADTS] 2.2.16. */
 #define UF_ACCOUNTDISABLE     INT64_C(0x000002)
 #define UF_LOCKOUT	      INT64_C(0x000010)
+#define UF_TRUSTS	      INT64_C(0x003800) /* of a domain, a workstation, a server */
 #define UF_DONT_EXPIRE_PASSWD INT64_C(0x010000)
 #define UF_SMARTCARD_REQUIRED INT64_C(0x040000)
 #define UF_PASSWORD_EXPIRED   INT64_C(0x800000)
+
+#define RID_ADMINISTRATOR 500
+#define SID_HEAD	  8 /* octets before the numbers of four; the last one is the RID */
 
 struct control {
 	int64_t flags; /* of both attributes together */
@@ -148,4 +152,23 @@ void ldap_state_ad_policy_take(const struct ldap_state_entry *entry,
 		policy->lockout_duration = ldap_state_value_interval(number);
 	if (read_limit(entry, "lockoutThreshold", "msDS-LockoutThreshold", &number) && number > 0)
 		policy->lockout_threshold = number;
+}
+
+/* Little-endian. */
+static uint32_t rid_of(struct span sid)
+{
+	const unsigned char *at = (const unsigned char *)sid.at + sid.len - 4;
+
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+bool ldap_state_ad_counts(const struct ldap_state_entry *entry)
+{
+	const struct ldap_state_attribute *sid = ldap_state_value_find(entry, span_of("objectSid"));
+	int64_t flags;
+
+	if (!sid || sid->values[0].len < SID_HEAD + 4 ||
+	    !ldap_state_value_integer(entry, "userAccountControl", NULL, &flags))
+		return false;
+	return rid_of(sid->values[0]) != RID_ADMINISTRATOR && (flags & UF_TRUSTS) == 0;
 }

@@ -26,4 +26,9 @@ void ldap_state_ad_fill(const struct ldap_state_entry *entry,
 void ldap_state_ad_policy_take(const struct ldap_state_entry *entry,
 			       struct ldap_state_policy *policy);
 
+/* Whether a wrong password of this account counts in badPwdCount where the policy has a lockout:
+ * that of the built-in administrator (the RID in objectSid is 500) or of a trust may not, so that
+ * a count that stays says nothing. False if the entry does not tell. */
+bool ldap_state_ad_counts(const struct ldap_state_entry *entry);
+
 #endif
