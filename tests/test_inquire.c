@@ -28,6 +28,8 @@ struct fake {
 	bool prove_down; /* where the service judges: it finds the name, but cannot judge */
 	const char *stored;
 	atomic_int lookups, proves;
+	atomic_int judged; /* secrets that it was given to judge */
+	struct span canonical;
 };
 
 static uv_loop_t loop;
@@ -55,6 +57,7 @@ static enum backend_found fake_lookup(struct backend *backend, const struct back
 	if (!fake->knows || !span_is(name->local, "alice"))
 		return BACKEND_UNKNOWN;
 	record->account.exists = YES;
+	record->canonical = fake->canonical;
 	record->stored[record->stored_count++] = backend_record_keep(record, span_of(fake->stored));
 	return BACKEND_KNOWN;
 }
@@ -74,6 +77,7 @@ static enum backend_found fake_prove(struct backend *backend, const struct backe
 	struct fake *fake = (struct fake *)backend;
 
 	fake->proves++;
+	fake->judged += secret.at != NULL;
 	sleep_ms(fake->sleep_ms);
 	if (fake->down || fake->prove_down)
 		return BACKEND_DOWN;
@@ -281,19 +285,45 @@ START_TEST(judged)
 }
 END_TEST
 
-/* One behind the backend that knows the name is asked whether it is down, never to judge: that
- * would count against somebody's lock there. */
+/* One behind the backend that knows the name is put to the trouble that an unknown name makes, so
+ * that it is found as down, but judges nothing: that would count against somebody's lock there. */
 START_TEST(judge_behind)
 {
+	static const char *const users[] = {"alice", "nobody"};
 	struct verdict verdict;
 
 	open_engine("SSHA512");
 	fakes[1].backend.type = &judge_type;
-	fakes[1].knows = true;
-	try_plain("alice", "wrong", &verdict);
-	ck_assert_int_eq(verdict.outcome, OUTCOME_REFUSE);
-	ck_assert_int_eq(fakes[1].proves, 0);
-	ck_assert_int_eq(fakes[1].lookups, 1);
+	fakes[1].prove_down = _i >= 2;
+	fakes[1].knows = _i % 2 == 0;
+	try_plain(users[_i % 2], "wrong", &verdict);
+	ck_assert_int_eq(verdict.outcome, _i >= 2 ? OUTCOME_TRY_LATER : OUTCOME_REFUSE);
+	ck_assert_int_eq(fakes[1].proves, 1);
+	ck_assert_int_eq(fakes[1].judged, _i % 2);
+	ck_assert_int_eq(fakes[1].lookups, 0);
+	close_engine();
+}
+END_TEST
+static const struct {
+	struct span canonical;
+	enum outcome want;
+} canonicals[] = {
+    {{"Alice Doe@example.org", 21}, OUTCOME_ALLOW},
+    {{NULL, 0}, OUTCOME_ALLOW},
+    {{"a\tcode=x", 8}, OUTCOME_REFUSE},
+    {{"a\0b@example.org", 15}, OUTCOME_REFUSE},
+    {{"\xff@example.org", 13}, OUTCOME_REFUSE},
+};
+
+/* Who would go by what is no name is not let in. */
+START_TEST(canonical_name)
+{
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	fakes[0].canonical = canonicals[_i].canonical;
+	try_plain("alice", "right", &verdict);
+	ck_assert_int_eq(verdict.outcome, canonicals[_i].want);
 	close_engine();
 }
 END_TEST
@@ -447,7 +477,9 @@ int main(void)
 	tcase_add_loop_test(cases, backends_down, 0, ROWS(rows));
 	tcase_add_test(cases, slow_parts_together_are_late);
 	tcase_add_loop_test(cases, judged, 0, ROWS(judge_rows));
-	tcase_add_test(cases, judge_behind);
+	tcase_add_loop_test(cases, judge_behind, 0, 4);
+	tcase_add_loop_test(cases, canonical_name, 0,
+			    (int)(sizeof(canonicals) / sizeof(canonicals[0])));
 	tcase_add_test(cases, judge_challenge);
 	tcase_add_loop_test(cases, full_queue, 0, ROWS(schemes) * ROWS(secrets) * ROWS(full_rows));
 	tcase_add_loop_test(cases, challenge_waits_for_all, 0, 2);

@@ -93,12 +93,11 @@ static struct engine_backend *current_backend(struct inquiry *inquiry)
 	return &inquiry->engine->backends[index];
 }
 
-/* Only for a password, and not by those that are asked for no more than whether they are down. */
+/* Only a password, and none that would count against a lock though it is not the account's. */
 static bool service_judges(const struct inquiry *inquiry)
 {
-	return inquiry->password.at && !inquiry->rest &&
-	       !(inquiry->name.realm->app_passwords &&
-		 prove_looks_app(secret_span(&inquiry->password)));
+	return inquiry->password.at && !(inquiry->name.realm->app_passwords &&
+					 prove_looks_app(secret_span(&inquiry->password)));
 }
 
 static void run_lookup(struct worker_job *job)
@@ -106,14 +105,23 @@ static void run_lookup(struct worker_job *job)
 	struct inquiry *inquiry = inquire_work_of(job);
 	struct backend *backend = current_backend(inquiry)->backend;
 	struct backend_record *record = inquiry->rest ? inquiry->rest : &inquiry->record;
+	/* Those that are asked for no more than whether they are down judge nobody. */
+	struct span secret = inquiry->rest ? SPAN_NONE : secret_span(&inquiry->password);
 
 	backend_record_wipe(record);
 	backend_record_init(record);
 	if (backend->type->prove && service_judges(inquiry))
-		inquiry->found = backend->type->prove(backend, &inquiry->name.parts,
-						      secret_span(&inquiry->password), record);
+		inquiry->found =
+		    backend->type->prove(backend, &inquiry->name.parts, secret, record);
 	else
 		inquiry->found = backend->type->lookup(backend, &inquiry->name.parts, record);
+}
+
+/* A name of the backend's goes to the mail server, and into lines of ours. */
+static void check_canonical(struct backend_record *record)
+{
+	if (record->canonical.len > 0 && !name_is_sound(record->canonical))
+		backend_record_spoil(record, "the canonical name of the account is no name");
 }
 
 /* Takes one backend's answer; true if it ends the search. */
@@ -132,6 +140,7 @@ static bool take_found(struct inquiry *inquiry)
 		if (inquiry->asked_all_for_refusal)
 			return false;
 		inquiry->known = backend;
+		check_canonical(&inquiry->record);
 		return true;
 	}
 	return false;

@@ -86,3 +86,11 @@ struct span name_other(struct span other, const struct settings *settings)
 		at--;
 	return at > 1 ? (struct span){other.at, at - 1} : other;
 }
+
+bool name_is_sound(struct span other)
+{
+	char storage[FOLD_NAME_MAX];
+	struct buf folded = BUF_ON(storage);
+
+	return look(other) == DEFECT_NONE && fold_name(other, &folded);
+}

@@ -31,4 +31,8 @@ struct span name_canonical(const struct name *name, const struct settings *setti
  * none, else as it is. */
 struct span name_other(struct span other, const struct settings *settings);
 
+/* True if such a name is one at all: UTF-8 without control characters, and no longer than what
+ * name_init() takes. */
+bool name_is_sound(struct span other);
+
 #endif
