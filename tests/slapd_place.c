@@ -24,6 +24,7 @@ static const char config[] =
     "include /etc/ldap/schema/cosine.schema\n"
     "include /etc/ldap/schema/inetorgperson.schema\n"
     "include ROOT/test.schema\n"
+    "include ROOT/more.conf\n"
     "modulepath /usr/lib/ldap\n"
     "moduleload back_mdb\n"
     "moduleload ppolicy\n"
@@ -221,6 +222,7 @@ void slapd_place_make(struct slapd_place *place, const char *ldif)
 	snprintf(conf, sizeof(conf), "%s/slapd.conf", place->root);
 	snprintf(init, sizeof(init), "%s/init.ldif", place->root);
 	write_file(place, "test.schema", schema);
+	write_file(place, "more.conf", "");
 	write_file(place, "secret", "service-pw\n");
 	write_file(place, "wrong-secret", "not-it\n");
 	write_config(place, "good");

@@ -28,7 +28,8 @@ bool slapd_place_possible(void);
 
 /* Makes the folder, without starting anything: certificates good, expired, other (for another host)
  * and alien (of an unknown authority), and the accounts of `ldif` below the suffix's own entries.
- * Aborts if it cannot, as all of these do. */
+ * more.conf in the folder is a part of slapd.conf, and empty. Aborts if it cannot, as all of these
+ * do. */
 void slapd_place_make(struct slapd_place *place, const char *ldif);
 void slapd_place_remove(struct slapd_place *place);
 
