@@ -117,6 +117,8 @@ static const struct {
 	 "krbPwdMaxFailure: 1\nkrbPwdLockoutDuration: 1",
 	 "krbLoginFailedCount: 1\nkrbLastFailedAuth: 20261121120000Z",
 	 "locked until=20261121120001Z"},
+	{"lock of a second over", FREEIPA, "krbPwdMaxFailure: 1\nkrbPwdLockoutDuration: 1",
+	 "krbLoginFailedCount: 1\nkrbLastFailedAuth: 20261121115959Z", ""},
 	{"threshold not known", FREEIPA, NO_POLICY,
 	 "krbLoginFailedCount: 6\nkrbLastFailedAuth: 20261121115001Z", ""},
 	{"unlocked since", FREEIPA, IPA_EVER,
