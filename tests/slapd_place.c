@@ -257,6 +257,7 @@ void slapd_place_start(struct slapd_place *place, const char *certificate)
 
 	snprintf(conf, sizeof(conf), "%s/slapd.conf", place->root);
 	snprintf(urls, sizeof(urls), "%s %s %s", place->plain, place->tls, place->local);
+	slapd_place_stop(place);
 	write_config(place, certificate);
 	slapd_place_forget(place);
 	place->pid = spawn(place, slapd);
