@@ -3,7 +3,6 @@
 #include "backend/ldap_dial.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -13,7 +12,7 @@
 #include <unistd.h>
 
 #include "backend/ldap_clock.h"
-#include "base/buf.h"
+#include "backend/ldap_resolve.h"
 
 #define LOCAL_SOCKET "/var/run/slapd/ldapi" /* of ldapi:/// */
 
@@ -103,15 +102,10 @@ static int dial_any(const struct addrinfo *first, uint64_t due)
 
 static int dial_host(const char *host, int port, uint64_t due, struct ldap_fault *fault)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
 	struct addrinfo *found = NULL;
-	char digits[24];
-	struct buf service = BUF_ON(digits);
-	int error, fd;
+	int error = ldap_resolve(host, (uint16_t)port, due, &found);
+	int fd;
 
-	buf_put_number(&service, (uint64_t)port);
-	buf_put_char(&service, 0);
-	error = getaddrinfo(host, digits, &hints, &found);
 	if (error) {
 		ldap_fault_set(fault, LDAP_FAULT_DEAD, "the host has no address",
 			       gai_strerror(error));
