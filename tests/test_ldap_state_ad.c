@@ -148,6 +148,9 @@ START_TEST(test_policy)
 	ldap_text_take(&text, "objectClass: msDS-PasswordSettings");
 	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
 	ck_assert_int_eq(policy.lockout_threshold, 0);
+	ldap_text_take(&text, "lockoutThreshold: 1");
+	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
+	ck_assert_int_eq(policy.lockout_threshold, 1);
 	ldap_text_take(&text, FOR_EVER "lockoutThreshold: -1");
 	ldap_state_policy_take(LDAP_STATE_AD, &text.entry, &policy);
 	ck_assert_int_eq(policy.max_age, 0);
@@ -169,6 +172,10 @@ static const struct {
     {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 4096", false},
     {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "userAccountControl: 8192", false},
     {"\1\5......\x15...abcdefghijkl\x4f\4\0\0", 28, "cn: alice", false},
+    {"\1\5......\xf4\1\1\0", 12, "userAccountControl: 512", true},
+    {"\1\5......\xf4\1\0\1", 12, "userAccountControl: 512", true},
+    {"\1\5......\xf4\1\0\0", 12, "userAccountControl: 512", false},
+    {"\1\5......\xf5\1\0\0", 11, "userAccountControl: 512", false},
     {"\1\5......\x15", 9, "userAccountControl: 512", false},
     {NULL, 0, "userAccountControl: 512", false},
 };
