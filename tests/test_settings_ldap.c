@@ -238,6 +238,8 @@ static const struct {
     {"ldap://[::1]", "", NULL},
     {"ldapi://%2Frun%2Fldapi", "", NULL},
     {"ldaps://a.example.org", "", NULL},
+    {"ldap://localhost.example.org", "", "passwords cross the network in the clear\n"},
+    {"ldap://127.0.0.1.example.org:389", "", "passwords cross the network in the clear\n"},
     {"ldap://a.example.org", " starttls = yes", NULL},
     {"ldap://a.example.org/", "", "passwords cross the network in the clear\n"},
     {"ldap://a.example.org", " starttls = yes tls_verify = no", "tls_verify = no: "},

@@ -44,6 +44,16 @@ static struct span without_options(const struct berval *description)
 			     semicolon ? (size_t)(semicolon - description->bv_val) : len};
 }
 
+/* [MS-ADTS] 3.1.1.3.1.3.3: of many values the first ones, as "memberOf;range=0-1499"; the last of
+ * them are "…;range=1500-*". */
+static bool is_cut(const struct berval *description)
+{
+	static const char range[] = ";range=";
+	const char *at = memmem(description->bv_val, description->bv_len, range, sizeof(range) - 1);
+
+	return at && description->bv_val[description->bv_len - 1] != '*';
+}
+
 /* Its values are set when all of them are in their place: the array may move until then. */
 static bool add_attribute(struct ldap_entry *entry, const struct berval *description,
 			  const struct berval *values)
@@ -54,6 +64,7 @@ static bool add_attribute(struct ldap_entry *entry, const struct berval *descrip
 	    grow(&array, entry->entry.count, &entry->attribute_room, sizeof(*entry->attributes));
 
 	entry->attributes = array;
+	entry->cut = entry->cut || is_cut(description);
 	for (; ok && values && values->bv_val; values++)
 		ok = add_value(entry, values);
 	if (ok)
@@ -89,6 +100,7 @@ bool ldap_entry_take(struct ldap_entry *entry, LDAP *ld, LDAPMessage *message)
 
 	entry->entry.count = 0;
 	entry->value_count = 0;
+	entry->cut = false;
 	if (ldap_get_dn_ber(ld, message, &ber, &dn) != LDAP_SUCCESS)
 		return false;
 	entry->dn = (struct span){dn.bv_val, dn.bv_len};

@@ -16,6 +16,7 @@ struct ldap_entry {
 	size_t attribute_room;
 	struct span *values;
 	size_t value_count, value_room;
+	bool cut; /* an attribute has more values than the server gives at once (AD) */
 };
 
 /* Takes the entry of a message; it is good until the message is freed or the next one is taken.

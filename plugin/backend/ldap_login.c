@@ -135,7 +135,8 @@ static bool keep_names(struct ldap_login *login)
 	login->has_time = ldap_entry_number(&entry->entry, "badPasswordTime", &login->bad_time);
 	if (!dn.failed && ldap_plan_put_who(login->plan, entry->dn, &entry->entry, &who))
 		return true;
-	backend_record_spoil(login->record, "the DN is too long");
+	backend_record_spoil(login->record,
+			     "the DN, or the name to bind, is too long or has a NUL");
 	return false;
 }
 
@@ -152,6 +153,9 @@ static bool take_entry(struct ldap_login *login, struct ldap_pool_link *link, LD
 		ok = ldap_policy_get(login->policies, &link->handle, &entry->entry,
 				     question_due(login), &login->policy, fault) &&
 		     ask_filters(login, link, login->dn, matched, fault);
+	if (ok && entry->cut)
+		backend_record_spoil(login->record,
+				     "an attribute has more values than the server gives at once");
 	if (ok && !login->record->defect)
 		fill(login, matched);
 	if (!ok && fault->kind != LDAP_FAULT_ANSWER)
@@ -213,9 +217,12 @@ static bool ask_server(struct ldap_login *login)
 		ldap_server_answered(server);
 		return true;
 	}
-	/* A server that got only the rest of another one's time is not to blame. */
+	/* A server that got only the rest of another one's time is not to blame, nor one that
+	 * answers everybody else: who waits for a costly hash must not close it to all. */
 	if (ldap_clock_left(login->limit) == 0 && ldap_clock_now() - began < BRIEF_MS)
 		fault.kind = LDAP_FAULT_OURS;
+	if (fault.kind == LDAP_FAULT_DEAD && ldap_server_alive(server, began))
+		fault.kind = LDAP_FAULT_ANSWER;
 	ldap_server_failed(server, &fault);
 	return false;
 }

@@ -172,6 +172,10 @@ static bool put_who(const struct ldap_plan *plan, struct span dn, struct span up
 		dn = account;
 		break;
 	}
+	/* It is bound as a text that ends with NUL; the rest of one with a NUL inside, or nothing,
+	 * would be another's name. */
+	if (dn.len == 0 || memchr(dn.at, 0, dn.len))
+		return false;
 	buf_put_span(out, dn);
 	buf_put_char(out, 0);
 	return !out->failed;

@@ -61,6 +61,8 @@ static void close_slot(struct ldap_pool_slot *slot)
 void ldap_pool_close(struct ldap_pool *pool)
 {
 	for (size_t i = 0; pool->servers && i < pool->settings->uri_count; i++)
+		ldap_server_end(&pool->servers[i]);
+	for (size_t i = 0; pool->servers && i < pool->settings->uri_count; i++)
 		ldap_server_close(&pool->servers[i]);
 	for (unsigned i = 0; pool->slots && i < pool->settings->threads; i++)
 		close_slot(&pool->slots[i]);

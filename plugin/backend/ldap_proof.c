@@ -149,6 +149,7 @@ static void guess_previous(struct ldap_login *login)
 {
 	struct ldap_server *server = &login->pool->servers[login->server];
 	const uint64_t name = hash_of(span_of(login->dn));
+	uint64_t controller;
 	struct ldap_state_guess guess = {.policy = &login->policy,
 					 .locked = login->record->account.locked,
 					 .has_before = login->has_count,
@@ -158,9 +159,11 @@ static void guess_previous(struct ldap_login *login)
 	if (!login->has_count || login->policy.lockout_threshold <= 0)
 		return;
 	read_counts(login, &guess);
+	/* Once per connection; then it is remembered. */
+	controller = identity_of(login, &login->slot->links[LDAP_POOL_SEARCH]);
 	if (guess.has_after && guess.after > guess.before)
-		ldap_server_saw_counting(server, name);
-	guess.counting_seen = ldap_server_counts(server, name);
+		ldap_server_saw_counting(server, controller, name);
+	guess.counting_seen = ldap_server_counts(server, controller, name);
 	/* The question of who is at the other end comes last, because it takes two more answers. */
 	guess.same_server = true;
 	if (ldap_state_guess_previous(&guess) && same_server(login))

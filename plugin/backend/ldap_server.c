@@ -95,7 +95,7 @@ bool ldap_server_open(struct ldap_server *server, const struct backend_ldap_sett
 	return server->started;
 }
 
-void ldap_server_close(struct ldap_server *server)
+void ldap_server_end(struct ldap_server *server)
 {
 	if (!server->started)
 		return;
@@ -103,10 +103,22 @@ void ldap_server_close(struct ldap_server *server)
 	server->ending = true;
 	pthread_cond_signal(&server->wake);
 	pthread_mutex_unlock(&server->lock);
+}
+
+void ldap_server_close(struct ldap_server *server)
+{
+	if (!server->started)
+		return;
+	ldap_server_end(server);
 	pthread_join(server->thread, NULL);
 	pthread_cond_destroy(&server->wake);
 	pthread_mutex_destroy(&server->lock);
 	server->started = false;
+}
+
+bool ldap_server_alive(const struct ldap_server *server, uint64_t began)
+{
+	return server->answered_at > began;
 }
 
 bool ldap_server_usable(const struct ldap_server *server)
@@ -153,6 +165,7 @@ void ldap_server_answered(struct ldap_server *server)
 	struct ldap_fault end;
 	bool said;
 
+	server->answered_at = ldap_clock_now();
 	if (!server->troubled)
 		return;
 	pthread_mutex_lock(&server->lock);
@@ -168,11 +181,12 @@ void ldap_server_answered(struct ldap_server *server)
 	ldap_fault_log(&end, LOG_LEVEL_WARNING, server->settings->label, server->uri);
 }
 
-void ldap_server_saw_counting(struct ldap_server *server, uint64_t name)
+void ldap_server_saw_counting(struct ldap_server *server, uint64_t controller, uint64_t name)
 {
 	pthread_mutex_lock(&server->lock);
-	if (server->counted == LDAP_SERVER_COUNTED_NONE) {
+	if (server->counted == LDAP_SERVER_COUNTED_NONE || server->counted_at != controller) {
 		server->counted = LDAP_SERVER_COUNTED_ONE;
+		server->counted_at = controller;
 		server->counted_name = name;
 	} else if (server->counted_name != name) {
 		server->counted = LDAP_SERVER_COUNTED_MORE;
@@ -180,7 +194,7 @@ void ldap_server_saw_counting(struct ldap_server *server, uint64_t name)
 	pthread_mutex_unlock(&server->lock);
 }
 
-bool ldap_server_counts(struct ldap_server *server, uint64_t name)
+bool ldap_server_counts(struct ldap_server *server, uint64_t controller, uint64_t name)
 {
 	bool seen = false;
 
@@ -195,6 +209,7 @@ bool ldap_server_counts(struct ldap_server *server, uint64_t name)
 		seen = true;
 		break;
 	}
+	seen = seen && server->counted_at == controller;
 	pthread_mutex_unlock(&server->lock);
 	return seen;
 }

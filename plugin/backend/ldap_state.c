@@ -147,12 +147,9 @@ enum ldap_state_said ldap_state_judge(enum ldap_state_dialect dialect,
 
 bool ldap_state_guess_previous(const struct ldap_state_guess *guess)
 {
-	bool same_time = guess->has_times && guess->time_before == guess->time_after;
-
 	if (guess->policy->lockout_threshold <= 0 || guess->locked || !guess->same_server ||
 	    !guess->counting_seen || !guess->has_before || !guess->has_after)
 		return false;
-	if (guess->has_times && !same_time)
-		return false;
-	return guess->before == guess->after && (guess->after != 1 || same_time);
+	return guess->has_times && guess->time_before == guess->time_after &&
+	       guess->before == guess->after;
 }

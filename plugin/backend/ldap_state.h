@@ -157,8 +157,9 @@ struct ldap_state_guess {
 };
 
 /* True only if nothing else can explain the counts: a counted failure makes the count one more, or
- * exactly 1 where an older one has lapsed; so an unchanged 1 says nothing unless the time is
- * unchanged too. A time that changed says that the failure was recorded. */
+ * exactly 1 where an older one has lapsed, and a login in between makes it 0; so an unchanged count
+ * says nothing unless badPasswordTime, which tells when a failure was recorded, is unchanged too.
+ */
 bool ldap_state_guess_previous(const struct ldap_state_guess *guess);
 
 #endif

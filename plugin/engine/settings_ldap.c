@@ -43,11 +43,15 @@ static const char *uri_fault(const char *uri)
 /* Passwords of a host that is not this one need TLS. */
 static bool in_clear(const char *uri, bool starttls)
 {
+	static const char *const here[] = {"localhost", "127.0.0.1", "[::1]"};
 	const char *host = uri + strlen("ldap://");
 
 	if (!begins(uri, "ldap://") || starttls)
 		return false;
-	return !begins(host, "localhost") && !begins(host, "127.") && !begins(host, "[::1]");
+	for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++)
+		if (begins(host, here[i]) && strchr(":/", host[strlen(here[i])]))
+			return false;
+	return true;
 }
 
 static void take_uris(struct settings_store *store, const struct conf_block *block,
