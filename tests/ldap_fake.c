@@ -182,6 +182,9 @@ static bool on_bind(struct connection *it, const struct request *request)
 	return answer_code(it, request, LDAP_RES_BIND, code, code ? it->fake->text : NULL);
 }
 
+/* The head of a TLS handshake, to whoever wants one. */
+static const char tls_record[64] = {0x16, 3, 3, 0x20, 0, 2, 0, 0x1f, 0, 3, 3};
+
 static bool on_request(struct connection *it, const struct request *request)
 {
 	bool ok = true;
@@ -194,6 +197,8 @@ static bool on_request(struct connection *it, const struct request *request)
 		ok = on_search(it, request);
 	else if (request->tag == LDAP_REQ_BIND)
 		ok = on_bind(it, request);
+	else if (it->fake->mode == LDAP_FAKE_DRIP)
+		ok = put_slowly(it, tls_record, sizeof(tls_record));
 	else
 		return false; /* goodbye */
 	if (ok && it->fake->mode == LDAP_FAKE_NOTICE) {

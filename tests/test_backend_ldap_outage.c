@@ -279,20 +279,22 @@ END_TEST
 /* TLS that never comes about: the handshake is within the time limit too. */
 START_TEST(test_no_tls)
 {
+	static const enum ldap_fake_mode modes[] = {LDAP_FAKE_SILENT, LDAP_FAKE_GARBAGE,
+						    LDAP_FAKE_FINE, LDAP_FAKE_DRIP};
 	char uri[64];
-	bool starttls = _i >= 3;
+	bool starttls = _i >= 4;
 
 	snprintf(uri, sizeof(uri), "%s://127.0.0.1:%d", starttls ? "ldap" : "ldaps", fakes[0].port);
 	it.uris[0] = uri;
 	it.settings.starttls = starttls;
 	it.settings.bind_dn = "cn=service," BASE;
 	it.settings.bind_password_file = secret;
-	fakes[0].mode = _i % 3 == 0   ? LDAP_FAKE_SILENT
-			: _i % 3 == 1 ? LDAP_FAKE_GARBAGE
-				      : LDAP_FAKE_FINE;
+	fakes[0].mode = modes[_i % 4];
 	ck_assert_int_eq(ask("alice", LIMIT_MS + SLACK_MS), BACKEND_DOWN);
 	ck_assert_int_eq(ask("alice", LIMIT_MS + SLACK_MS), BACKEND_DOWN);
 	ck_assert_int_eq(ldap_case_logged("backend-ldap"), 1);
+	if (!starttls && (modes[_i % 4] == LDAP_FAKE_SILENT || modes[_i % 4] == LDAP_FAKE_DRIP))
+		ck_assert_int_eq(ldap_case_logged("no TLS in time"), 1);
 	ck_assert_int_eq(fakes[0].binds, 0);
 }
 END_TEST
@@ -386,7 +388,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_failover, 0, COUNT(failovers));
 	tcase_add_test(tcase, test_both_dead);
 	tcase_add_test(tcase, test_total_time);
-	tcase_add_loop_test(tcase, test_no_tls, 0, 6);
+	tcase_add_loop_test(tcase, test_no_tls, 0, 8);
 	tcase_add_test(tcase, test_odd_account);
 	tcase_add_test(tcase, test_odd_retry);
 	tcase_add_test(tcase, test_open_server);
