@@ -13,9 +13,10 @@
 #include "ldap_fake.h"
 #include "slapd_place.h"
 
-#define BASE	 "dc=example,dc=org"
-#define LIMIT_MS 500 /* of a connection, and of a question */
-#define SLACK_MS 250
+#define BASE	   "dc=example,dc=org"
+#define LIMIT_MS   500	/* of a connection, and of a question */
+#define SLACK_MS   1000 /* a busy machine's; what has no limit would take 60 s */
+#define AT_ONCE_MS 400	/* less than any limit */
 
 static struct ldap_fake_entry entries[] = {
     {.dn = "uid=alice," BASE,
@@ -128,7 +129,7 @@ static void expect_down(size_t row)
 	began = ldap_case_now();
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(ask("alice", rows[row].want_ms + SLACK_MS), BACKEND_DOWN);
-	ck_assert_msg(ldap_case_now() - began < 100, "%s", rows[row].name);
+	ck_assert_msg(ldap_case_now() - began < SLACK_MS, "%s", rows[row].name);
 }
 
 /* From the first question on, and again when it has worked before. */
@@ -164,7 +165,7 @@ START_TEST(test_quiet_breaker)
 	ask("alice", SLACK_MS);
 	before = fakes[0].connections;
 	for (int i = 0; i < 100; i++) {
-		ck_assert_int_eq(ask("alice", 50), BACKEND_DOWN);
+		ck_assert_int_eq(ask("alice", AT_ONCE_MS), BACKEND_DOWN);
 		ldap_case_sleep(20);
 	}
 	ck_assert_int_ge(fakes[0].connections, before + 2);
@@ -183,7 +184,7 @@ START_TEST(test_refuses_and_returns)
 	ck_assert_int_eq(ask("alice", SLACK_MS), BACKEND_DOWN);
 	ck_assert_int_eq(ask("nobody", SLACK_MS), BACKEND_DOWN);
 	ldap_case_sleep(1500);
-	ck_assert_int_eq(ask("nobody", 50), BACKEND_DOWN);
+	ck_assert_int_eq(ask("nobody", AT_ONCE_MS), BACKEND_DOWN);
 	fakes[0].port = port;
 	ldap_fake_start(&fakes[0]);
 	expect_recovery("refused");
@@ -255,7 +256,7 @@ START_TEST(test_both_dead)
 	it.settings.uri_count = 2;
 	fakes[0].mode = fakes[1].mode = LDAP_FAKE_SILENT;
 	ck_assert_int_eq(ask("alice", 2 * LIMIT_MS + SLACK_MS), BACKEND_DOWN);
-	ck_assert_int_eq(ask("alice", 20), BACKEND_DOWN);
+	ck_assert_int_eq(ask("alice", AT_ONCE_MS), BACKEND_DOWN);
 	fakes[1].mode = LDAP_FAKE_FINE;
 	expect_recovery("the second");
 	fakes[0].mode = LDAP_FAKE_FINE;
@@ -354,7 +355,7 @@ START_TEST(test_stopped_slapd)
 	waitpid(place.pid, NULL, WUNTRACED);
 	ck_assert_int_eq(ask("alice", LIMIT_MS + SLACK_MS), BACKEND_DOWN);
 	ldap_case_sleep(1000);
-	ck_assert_int_eq(ask("nobody", 20), BACKEND_DOWN);
+	ck_assert_int_eq(ask("nobody", AT_ONCE_MS), BACKEND_DOWN);
 	kill(place.pid, SIGCONT);
 	expect_recovery("continued");
 	slapd_place_stop(&place);
