@@ -2,6 +2,8 @@
 /* The name of an attempt in its one normal form, and the realm that it belongs to. */
 #include "engine/name.h"
 
+#include <string.h>
+
 #include "base/fold.h"
 
 static enum defect look(struct span authcid)
@@ -18,14 +20,38 @@ static enum defect look(struct span authcid)
 	return DEFECT_NONE;
 }
 
-/* The last '@' parts the domain off, as in an address. */
-static void split(struct name *name)
+/* Where the domain begins, behind the last '@' as in an address; 0 without one. */
+static size_t find_domain(struct span full)
 {
-	struct span full = buf_span(&name->text);
 	size_t at = full.len;
 
 	while (at > 0 && full.at[at - 1] != '@')
 		at--;
+	return at;
+}
+
+/* A directory finds "alice" by "alice " too (RFC 4518 2.6.1): that is one name here as well. */
+static void close_gap(struct buf *text)
+{
+	size_t at = find_domain(buf_span(text));
+	size_t end = at ? at - 1 : 0, begin = at;
+
+	if (at == 0)
+		return;
+	while (end > 0 && text->at[end - 1] == ' ')
+		end--;
+	while (begin < text->len && text->at[begin] == ' ')
+		begin++;
+	memmove(text->at + end + 1, text->at + begin, text->len - begin);
+	text->at[end] = '@';
+	text->len -= begin - end - 1;
+}
+
+static void split(struct name *name)
+{
+	struct span full = buf_span(&name->text);
+	size_t at = find_domain(full);
+
 	name->parts.full = full;
 	name->parts.local = (struct span){full.at, at ? at - 1 : full.len};
 	name->parts.domain = (struct span){full.at + at, at ? full.len - at : 0};
@@ -43,6 +69,7 @@ enum defect name_init(struct name *name, struct span authcid, const struct setti
 		return defect;
 	if (!fold_name(authcid, &name->text))
 		return name->text.failed ? DEFECT_TOO_LONG : DEFECT_NOT_UTF8;
+	close_gap(&name->text);
 	split(name);
 	if (name->parts.domain.len == 0) {
 		if (!settings->default_realm)
