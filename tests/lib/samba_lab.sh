@@ -91,6 +91,7 @@ ad_domain() {
 ad_tls() (
 	mkdir -p "$ad_run/tls" && cd "$ad_run/tls" && umask 022 || return 1
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=ad.example.org CA" \
+		-addext keyUsage=critical,keyCertSign,cRLSign \
 		-keyout ca-key.pem -out ca.pem 2>/dev/null &&
 		openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=dc1.ad.example.org" \
 			-keyout key.pem -out good.csr 2>/dev/null &&
