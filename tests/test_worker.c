@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool of threads: order of ends, bounds in length and in time, nothing freed twice or never. */
 #include <check.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -89,7 +90,7 @@ static void settle(struct worker *worker)
 
 static struct worker *open_worker(unsigned threads, unsigned length, unsigned wait_ms)
 {
-	struct worker_limits limits = {threads, length, wait_ms};
+	struct worker_limits limits = {threads, length, wait_ms, false};
 	struct worker *worker;
 
 	atomic_store(&released, 0);
@@ -279,7 +280,7 @@ static void relay_free(struct worker_job *job)
 START_TEST(done_may_submit_again)
 {
 	enum { COUNT = 20, ROUNDS = 3 };
-	struct worker_limits limits = {2, COUNT, 10000};
+	struct worker_limits limits = {2, COUNT, 10000, false};
 	struct worker *first = open_worker(2, COUNT, 10000);
 	struct worker *second = worker_open(&loop, &limits);
 	struct relay relays[COUNT];
@@ -331,7 +332,7 @@ static void on_free_again(struct worker_job *job)
 /* The second pool knows the job: it ends it in time. */
 START_TEST(submitted_again_has_a_deadline)
 {
-	struct worker_limits limits = {1, 10, 1000};
+	struct worker_limits limits = {1, 10, 1000, false};
 	struct worker *first = open_worker(1, 10, 1000);
 	struct job job = {.job = {.run = run, .done = on_done_go_slow, .free = on_free_again}};
 
@@ -374,6 +375,89 @@ START_TEST(set_aside_needs_no_thread)
 }
 END_TEST
 
+struct bound {
+	struct worker_job job;
+	cpu_set_t where;
+};
+
+static void run_bound(struct worker_job *job)
+{
+	sched_getaffinity(0, sizeof(cpu_set_t), &((struct bound *)job)->where);
+}
+
+static void on_end_bound(struct worker_job *job, enum worker_end end)
+{
+	(void)job;
+	ck_assert_int_eq(end, WORKER_DONE);
+}
+
+static void on_free_bound(struct worker_job *job)
+{
+	(void)job;
+}
+
+/* The loop alone on a processor. */
+static void go_to(unsigned processor)
+{
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(processor, &only);
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(only), &only), 0);
+}
+
+/* How many of eight jobs ran in a thread that may run on this processor alone. */
+static int count_bound(struct worker *worker, unsigned processor)
+{
+	struct bound jobs[8];
+	int count = 0;
+
+	for (int i = 0; i < 8; i++) {
+		jobs[i].job = (struct worker_job){
+		    .run = run_bound, .done = on_end_bound, .free = on_free_bound};
+		worker_submit(worker, &jobs[i].job);
+	}
+	while (worker_live(worker))
+		uv_run(&loop, UV_RUN_ONCE);
+	for (int i = 0; i < 8; i++)
+		count += CPU_COUNT(&jobs[i].where) == 1 && CPU_ISSET(processor, &jobs[i].where);
+	return count;
+}
+
+/* The first and the last processor that this process may run on. */
+static void find_processors(unsigned *first, unsigned *last)
+{
+	cpu_set_t all;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+	*first = *last = CPU_SETSIZE;
+	for (unsigned i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &all)) {
+			*first = *first < i ? *first : i;
+			*last = i;
+		}
+}
+
+START_TEST(together_they_follow_the_loop)
+{
+	struct worker_limits limits = {4, 100, 10000, true};
+	struct timespec pause = {0, 600000000};
+	struct worker *apart = open_worker(4, 100, 10000);
+	struct worker *together = worker_open(&loop, &limits);
+	unsigned first, last;
+
+	find_processors(&first, &last);
+	go_to(first);
+	ck_assert_int_eq(count_bound(together, first), 8);
+	ck_assert_int_eq(count_bound(apart, first), first == last ? 8 : 0);
+	go_to(last);
+	nanosleep(&pause, NULL);
+	ck_assert_int_eq(count_bound(together, last), 8);
+	worker_close(&together);
+	close_worker(apart);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("worker");
@@ -391,6 +475,7 @@ int main(void)
 	tcase_add_test(cases, done_may_submit_again);
 	tcase_add_test(cases, submitted_again_has_a_deadline);
 	tcase_add_test(cases, set_aside_needs_no_thread);
+	tcase_add_test(cases, together_they_follow_the_loop);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

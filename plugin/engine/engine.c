@@ -46,8 +46,12 @@ static bool open_backends(struct engine *engine)
 
 	for (size_t i = 0; i < settings->backend_count; i++) {
 		struct engine_backend *slot = &engine->backends[i];
-		struct worker_limits limits = {settings->backends[i].threads,
-					       settings->queue_length, settings->queue_wait_ms};
+		struct worker_limits limits = {
+		    .threads = settings->backends[i].threads,
+		    .length = settings->queue_length,
+		    .wait_ms = settings->queue_wait_ms,
+		    .together = settings->backends[i].type == SETTINGS_BACKEND_LDAP,
+		};
 
 		slot->backend = open_backend(&settings->backends[i]);
 		if (!slot->backend)
@@ -89,8 +93,11 @@ struct engine *engine_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], const char **fault)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	struct worker_limits limits = {settings->hash_threads, settings->queue_length,
-				       settings->queue_wait_ms};
+	struct worker_limits limits = {
+	    .threads = settings->hash_threads,
+	    .length = settings->queue_length,
+	    .wait_ms = settings->queue_wait_ms,
+	};
 
 	*fault = "out of memory";
 	if (!engine)

@@ -3,11 +3,13 @@
 #include "engine/worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SWEEP_MS   20
+#define FOLLOW_NS  UINT64_C(500000000)
 /* Enough for crypt_r, argon2 and NSS modules; the default of 8 MiB each would only look large. */
 #define STACK_SIZE (512u * 1024)
 
@@ -33,6 +35,8 @@ struct worker {
 	uv_timer_t sweep;
 	uv_idle_t spare;          /* runs before the loop waits again */
 	struct worker_job *aside; /* what it runs then */
+	int processor;            /* of the threads, if they are together; -1: any */
+	uint64_t moved;           /* uv_hrtime() when they came to it */
 	unsigned handles;
 	unsigned thread_count;
 	pthread_t threads[];
@@ -183,6 +187,25 @@ static void on_sweep(uv_timer_t *timer)
 	pthread_mutex_unlock(&worker->mutex);
 }
 
+/* Not bound for ever to where something else may need all of the processor. If it fails, the threads
+ * stay where they may be now. */
+static void follow_loop(struct worker *worker, uint64_t now)
+{
+	int processor = sched_getcpu();
+	cpu_set_t only;
+
+	if (processor < 0 || processor >= CPU_SETSIZE || processor == worker->processor)
+		return;
+	if (worker->processor >= 0 && now - worker->moved < FOLLOW_NS)
+		return;
+	CPU_ZERO(&only);
+	CPU_SET((unsigned)processor, &only);
+	for (unsigned i = 0; i < worker->thread_count; i++)
+		pthread_setaffinity_np(worker->threads[i], sizeof(only), &only);
+	worker->processor = processor;
+	worker->moved = now;
+}
+
 void worker_submit(struct worker *worker, struct worker_job *job)
 {
 	bool waits;
@@ -191,6 +214,8 @@ void worker_submit(struct worker *worker, struct worker_job *job)
 	job->started = false;
 	job->told = false;
 	live_add(worker, job);
+	if (worker->limits.together)
+		follow_loop(worker, job->submitted);
 	pthread_mutex_lock(&worker->mutex);
 	waits = worker->waiting_count < worker->limits.length;
 	if (waits) {
@@ -270,6 +295,7 @@ struct worker *worker_open(uv_loop_t *loop, const struct worker_limits *limits)
 		return NULL;
 	}
 	worker->limits = *limits;
+	worker->processor = -1;
 	queue_init(&worker->waiting);
 	queue_init(&worker->ran);
 	pthread_mutex_init(&worker->mutex, NULL);

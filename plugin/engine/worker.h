@@ -39,6 +39,10 @@ struct worker_limits {
 	unsigned threads;
 	unsigned length;  /* jobs that may wait for a thread */
 	unsigned wait_ms; /* how long one may wait for a thread */
+	/* run() waits for others and hardly computes: the threads keep to one processor, the loop's
+	 * as it was at most half a second ago. Handing a job from processor to processor, and its
+	 * end back, costs more than such a job. */
+	bool together;
 };
 
 /* Starts the threads. Null if that fails. */
