@@ -35,6 +35,7 @@ static const struct {
 	{"cleartext with braces", "userPassword: a{b}c", " {CLEARTEXT}a{b}c", "", "a{b}c"},
 	{"cleartext, open brace", "userPassword: {abc", " {CLEARTEXT}{abc", "", "{abc"},
 	{"cleartext, no scheme", "userPassword: {}abc", " {CLEARTEXT}{}abc", "", "{}abc"},
+	{"a scheme of one letter", "userPassword: {x}abc", " {x}abc", "", NULL},
 	{"cleartext, only braces", "userPassword: {}", " {CLEARTEXT}{}", "", "{}"},
 	{"cleartext, exclaimed", "userPassword: !right-pw", " {CLEARTEXT}!right-pw", "",
 	 "!right-pw"},
