@@ -76,7 +76,6 @@ backend_ldap %(verify)s {
 	filter = "(uid=%%u)"
 	dialect = openldap
 	verify = %(verify)s
-	threads = %(threads)s
 }
 """
 
@@ -171,7 +170,7 @@ class Directory:
         self.build = build
         self.ldapi = place + "/ldapi"
         self.words = {"place": place, "suffix": SUFFIX, "base": BASE, "uri": URI, "service": SERVICE,
-                      "service_password": SERVICE_PASSWORD, "ldapi": self.ldapi.replace("/", "%2F"), "threads": 16, "schema": SCHEMA}
+                      "service_password": SERVICE_PASSWORD, "ldapi": self.ldapi.replace("/", "%2F"), "schema": SCHEMA}
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         self.start_slapd()
         self.start_reasond()
