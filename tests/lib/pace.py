@@ -9,19 +9,21 @@ class Metronome(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.worst, self.going = 0.0, True
+        self.worst, self.total, self.going = 0.0, 0.0, True
         self.start()
 
     def run(self):
         while self.going:
             begun = time.monotonic()
             time.sleep(0.05)
-            self.worst = max(self.worst, time.monotonic() - begun - 0.05)
+            late = time.monotonic() - begun - 0.05
+            self.worst, self.total = max(self.worst, late), self.total + late
 
     def take(self):
-        """The worst so far, twice: a client and a server wait. What was before is forgotten."""
-        worst, self.worst = self.worst, 0.0
-        return 2 * worst
+        """What that costs a client and a server that wait for each other, since the last time."""
+        late = max(2 * self.worst, self.total)
+        self.worst, self.total = 0.0, 0.0
+        return late
 
     def stop(self):
         self.going = False
