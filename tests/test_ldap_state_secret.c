@@ -53,6 +53,7 @@ static const struct {
 	 "disabled", "right-pw"},
 	{"locked crypt", "userPassword: {CRYPT}!ribdotZWG1Eqs", " {CRYPT}ribdotZWG1Eqs", "disabled",
 	 "right-pw"},
+	{"locked, an octet behind", "userPassword: {SSHA}!x", " {SSHA}x", "disabled", NULL},
 	{"locked, nothing behind", "userPassword: {crypt}!", "", "disabled", NULL},
 	{"locked, a star", "userPassword: {CRYPT}!*", "", "disabled", NULL},
 	{"a star", "userPassword: {CRYPT}*", "", "disabled", NULL},
