@@ -87,6 +87,7 @@ START_TEST(test_time)
 }
 END_TEST
 
+/* NONE if there is no such day. */
 static int64_t midnight(unsigned year, unsigned month, unsigned day)
 {
 	char storage[32];
@@ -97,7 +98,7 @@ static int64_t midnight(unsigned year, unsigned month, unsigned day)
 	buf_put_padded(&out, month, 2);
 	buf_put_padded(&out, day, 2);
 	buf_put_text(&out, "00Z");
-	ck_assert(ldap_state_value_take_time(buf_span(&out), &seconds));
+	ldap_state_value_take_time(buf_span(&out), &seconds);
 	return seconds;
 }
 
@@ -116,6 +117,7 @@ START_TEST(test_calendar)
 			ck_assert_int_eq(midnight(year, month, 1), want);
 			want += length * INT64_C(86400);
 			ck_assert_int_eq(midnight(year, month, length), want - 86400);
+			ck_assert_int_eq(midnight(year, month, length + 1), NONE);
 		}
 	}
 }
