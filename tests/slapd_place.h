@@ -38,7 +38,8 @@ void slapd_place_remove(struct slapd_place *place);
 void slapd_place_start(struct slapd_place *place, const char *certificate);
 void slapd_place_stop(struct slapd_place *place);
 
-/* From now on slapd_place_said() counts anew. */
+/* From now on slapd_place_said() counts anew, when slapd has had time to write down what was
+ * before. */
 void slapd_place_forget(struct slapd_place *place);
 
 /* Lines of slapd's log with this text, since slapd_place_forget(). */

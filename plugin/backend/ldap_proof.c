@@ -164,7 +164,7 @@ static void guess_previous(struct ldap_login *login)
 	if (guess.has_after && guess.after > guess.before)
 		ldap_server_saw_counting(server, controller, name);
 	guess.counting_seen = ldap_server_counts(server, controller, name);
-	/* The question of who is at the other end comes last, because it takes two more answers. */
+	/* The same question to the other connection comes last. */
 	guess.same_server = true;
 	if (ldap_state_guess_previous(&guess) && same_server(login))
 		login->record->proof = PROOF_PREVIOUS;
