@@ -26,11 +26,15 @@ enum backend_found {
 
 /* An app password kept by the backend itself. */
 struct backend_app {
-	struct span stored; /* of the password without spaces, tabs and dashes, lower case */
+	/* Of the password without spaces, tabs and dashes, lower case: "{SCHEME}data"; or, where
+	 * `value` is there, absent. */
+	struct span stored;
 	struct span label;
 	struct span services; /* absent: all */
 	int64_t expires;      /* 0: never */
 	int64_t revoked;      /* 0: not */
+	/* Kept by us in the entry (store/apppass has its format): the whole value. */
+	struct span value;
 };
 
 /* One account as found. All spans point into `text`, or into memory that the backend keeps until
@@ -38,6 +42,9 @@ struct backend_app {
 struct backend_record {
 	struct account account;
 	struct span canonical; /* the name where the backend has another one; else absent */
+	/* What never goes to another account, in printable ASCII: entryUUID, objectGUID, uid. Absent
+	 * where the name is all there is. */
+	struct span stable;
 	struct span stored[BACKEND_SECRETS_MAX]; /* "{SCHEME}data", any of them logs in */
 	size_t stored_count;
 	struct span previous;	  /* the latest old secret; absent if not known */
@@ -69,6 +76,20 @@ void backend_record_spoil(struct backend_record *record, const char *why);
 
 struct backend;
 
+enum backend_write {
+	BACKEND_WRITE_FAILED,  /* nothing is known to have changed; the cause is in the log */
+	BACKEND_WRITE_REFUSED, /* the service has not the right, or not the schema */
+	BACKEND_WRITE_ABSENT,  /* no such account, or no such value (any more) */
+	BACKEND_WRITE_DONE
+};
+
+/* How a backend's service is. All zero: nothing is known. */
+struct backend_health {
+	enum answer up;
+	int64_t certificate_until;   /* of the server asked last, seconds since 1970; 0: no TLS yet */
+	unsigned lockout_threshold;  /* of the service's own default policy; 0: none, or not known */
+};
+
 /* The table of a backend type. */
 struct backend_type {
 	const char *name;
@@ -85,6 +106,13 @@ struct backend_type {
 	 * does. BACKEND_DOWN if either question finds it down. */
 	enum backend_found (*prove)(struct backend *backend, const struct backend_name *name,
 				    struct span secret, struct backend_record *record);
+	/* Null where the backend keeps no app passwords of ours. Replaces the value `old` of the
+	 * account's entry (absent: adds one) by `new` (absent: removes it). May block: in a thread of
+	 * the type's. */
+	enum backend_write (*write_app)(struct backend *backend, const struct backend_name *name,
+					struct span old, struct span new);
+	/* Null where there is nothing to tell. How the service is; from any thread, does not block. */
+	void (*health)(struct backend *backend, struct backend_health *health);
 	void (*close)(struct backend **backend);
 };
 

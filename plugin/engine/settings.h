@@ -11,6 +11,9 @@
 #include "base/log.h"
 #include "core/policy.h"
 #include "core/reply.h"
+#include "store/attempts.h"
+#include "store/fleet.h"
+#include "store/journal.h"
 
 #define SETTINGS_PATH SYSCONFDIR "/sasl-reason.conf"
 
@@ -26,18 +29,25 @@ struct settings_backend {
 	const char *label;
 	const char *path; /* file: absolute; else null */
 	unsigned min_uid; /* passwd */
+	const char *app_required_group; /* passwd: its members need app passwords; null: nobody */
 	const struct backend_ldap_settings *ldap;
 	unsigned threads; /* at least 1, for a type that blocks; else 0 */
 };
 
-/* A socket that speaks the auth protocol. */
+enum settings_face {
+	SETTINGS_FACE_AUTH, /* the Dovecot auth protocol (face/auth) */
+	SETTINGS_FACE_ADMIN /* face/admin: admin_socket */
+};
+
+/* A socket that we listen at. */
 struct settings_listener {
+	enum settings_face face;
 	const char *path; /* absolute, fits sun_path */
 	mode_t mode;
 	uid_t owner;			  /* (uid_t)-1: as the process makes it */
 	gid_t group;			  /* (gid_t)-1: likewise */
 	enum mech mechanisms[MECH_COUNT]; /* in the order of the config, none twice */
-	size_t mechanism_count;		  /* at least 1 */
+	size_t mechanism_count;		  /* at least 1; 0 for SETTINGS_FACE_ADMIN */
 	unsigned max_connections;
 	unsigned idle_ms; /* without a request for so long: closed; 0: never */
 };
@@ -55,6 +65,11 @@ struct settings_realm {
 	unsigned floor_ms;
 	unsigned scram_iterations;
 	bool app_passwords;
+	bool app_in_directory; /* `sasl-reason app-password` keeps them in the entry, not in SQLite */
+	struct attempts_rules rules; /* rules.threshold without what a directory's policy says */
+	bool threshold_of_directory; /* take it from the first backend whose policy is known */
+	unsigned remember_days;	     /* store/stale; 0: nothing is remembered */
+	unsigned expiring_days;	     /* logins whose secret ends so soon are logged; 0: none */
 	bool observe; /* log every verdict, but tell no reason besides bad-credentials and
 		       * temporary-failure (who may log in does not change) */
 };
@@ -70,12 +85,20 @@ struct settings {
 	enum log_level log_level;
 	const char *key_file; /* null: a random key for each start */
 	const char *pid_file; /* null: none */
+	const char *state_directory; /* null: nothing outlives the process */
+	struct journal_limits journal;
+	bool journal_hash_unknown; /* names without an account stand hashed in the journal */
+	size_t attempts_entries;
+	unsigned ipv4_bits, ipv6_bits; /* of an address that make its network */
+	const struct network *forwarders, *shared, *exempt; /* trusted_forwarders and so on */
+	size_t forwarder_count, shared_count, exempt_count;
+	const struct fleet_settings *fleet; /* null: none */
 	enum settings_username username;
 	unsigned hash_threads;	/* at least 1 (0 in the config is already the number of cores) */
 	unsigned queue_length;	/* pieces of work that may wait, per pool of threads */
 	unsigned queue_wait_ms; /* what waited longer is answered with temporary-failure */
-	struct settings_listener *listeners;
-	size_t listener_count; /* at least 1 */
+	struct settings_listener *listeners; /* that of admin_socket last, if there is one */
+	size_t listener_count; /* at least 1 with SETTINGS_FACE_AUTH */
 	struct settings_backend *backends;
 	size_t backend_count;
 	struct settings_realm *realms;

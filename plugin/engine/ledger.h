@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker writes down: every decision, counter and lock, committed once per turn of the loop. */
+#ifndef ENGINE_LEDGER_H
+#define ENGINE_LEDGER_H
+
+#include <uv.h>
+
+#include "engine/decision.h"
+#include "store/apppass.h"
+#include "store/attempts.h"
+#include "store/fleet.h"
+#include "store/stale.h"
+
+/* An answer that leaves when what it rests on is written; embedded in its owner's struct. */
+struct ledger_wait {
+	void (*written)(struct ledger_wait *wait);
+	struct ledger_wait *next;
+};
+
+struct ledger;
+
+/* Opens the stores of settings->state_directory (none, where that is empty: then nothing outlives the
+ * process) and the fleet's. `loop` calls at the end of each turn. Null with a text in `fault`. */
+struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
+			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault);
+void ledger_close(struct ledger **ledger);
+
+/* Takes a decision down for the end of this turn. A full or broken disk loses none of the first 10,000:
+ * they are written when it is well again, and no login fails or waits for that. */
+void ledger_note(struct ledger *ledger, const struct decision *decision);
+
+/* Calls written() when everything noted and counted so far is committed: at the end of this turn, before
+ * the loop waits; at once where nothing is to be written. */
+void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
+
+/* Forgets one that waits; safe on one that does not. */
+void ledger_leave(struct ledger *ledger, struct ledger_wait *wait);
+
+/* The stores of the loop's thread; null where there are none. */
+struct attempts *ledger_attempts(struct ledger *ledger); /* never null */
+struct fleet *ledger_fleet(struct ledger *ledger);
+struct apppass_store *ledger_apppass(struct ledger *ledger);
+struct stale_store *ledger_stale(struct ledger *ledger);
+
+/* The key of app passwords' hashes, derived from the daemon's. */
+const unsigned char *ledger_apppass_key(const struct ledger *ledger);
+
+struct ledger_status {
+	bool journal_failing; /* the last commit failed */
+	uint64_t waiting;     /* decisions not written yet */
+	uint64_t lost;	      /* decisions dropped, because the disk did not get well */
+	bool fleet, fleet_connected;
+};
+void ledger_status(const struct ledger *ledger, struct ledger_status *status);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The admin socket: one JSON object per line in, one out, for `sasl-reason`. */
+#ifndef FACE_ADMIN_H
+#define FACE_ADMIN_H
+
+#include <jansson.h>
+
+#include "face/peer.h"
+
+/*
+ * A request is {"command": "...", ...}; the answer {"status": N, ...}, with N as sysexits.h has it:
+ *   0   done
+ *   64  the request is malformed                       "error": text
+ *   67  no such incident, user, app password, lock     "error"
+ *   75  it cannot be told now (a backend is down, …)   "error"
+ *   77  not permitted (the directory refuses a write)  "error"
+ *   78  the configuration does not provide for it      "error"
+ * Times are seconds since 1970 (0: never, not), durations milliseconds where a name ends in _ms. Absent texts are
+ * null. A peer is root or in admin_group (the socket's mode); commands that change something are logged with
+ * its pid and uid.
+ *
+ * why {"id"}
+ *   "incident": {"id", "time", "outcome", "reason", "said", "proof", "lock", "tls", "observed", "overrun", "ms",
+ *   "status", "enhanced", "user", "realm", "mechanism", "service", "client", "peer", "backend", "defect",
+ *   "label", "text"}; reason and said are null where the outcome is allow
+ * explain {"user", "service"?, "client"?}
+ *   "user" (normal form), "realm" (null: none of ours), "owner",
+ *   "backends": [{"label", "type", "answer": "known"|"unknown"|"down", "account": null | {"canonical", "stable",
+ *     "disabled", "locked", "must_change", "app_required", "oauth2_required", "service_disabled", "expires",
+ *     "password_expires", "locked_until", "password_changed", "mechanisms", "services", "restriction", "defect",
+ *     "secrets": ["SSHA512", …], "previous": bool}}],
+ *   "app_passwords": as app-password-list, "locks": as lockouts-list, "remembered": {"current": bool, "previous_changed"},
+ *   "proofs": [{"proof", "outcome", "reason", "said", "text"}]: what each kind of proof would give now
+ * app-password-add {"user", "label", "services": [..]?, "networks": [..]?, "expires"?}
+ *   "secret" ("abcd efgh ijkl mnop": shown this once), and the fields of one of app-password-list
+ * app-password-list {"user"}
+ *   "app_passwords": [{"id", "label", "services": [..], "networks": [..], "created", "expires", "revoked", "used",
+ *   "used_client", "used_mechanism", "store": "sqlite"|"directory"|"backend"}]; the backend's own (of a file) have
+ *   no id and can be seen only
+ * app-password-revoke {"user", "which"}, app-password-rename {"user", "which", "label"}
+ *   the fields of one of app-password-list
+ * lockouts-list {"user"?}
+ *   "lockouts": [{"scope": "name-network"|"name"|"network"|"entry", "name", "network", "failures", "since", "until"}]
+ * lockouts-clear {"user"} or {"network"}
+ *   "cleared": count
+ * status {}
+ *   "version", "pid" (worker), "parent", "started", "config", "state_directory", "connections", "counters": {…},
+ *   "backends": [{"label", "type", "up": "yes"|"no"|"unknown", "certificate_until"}], "journal_failing", "waiting",
+ *   "lost", "fleet": null | "connected" | "away", "queues": {"hashes", "stores"}
+ * config {}: what `doctor` and `test` need
+ *   "listeners": [{"path", "mode", "owner", "group", "face", "mechanisms": [..]}], "user", "uid", "gid", "key_file",
+ *   "default_realm", "realms": [{"name", "secrets", "app_passwords", "observe", "floor_ms"}], "backends": [{"label", "type",
+ *   "path", "uris": [..], "starttls"}]
+ * reload {}
+ *   asks the parent to read the configuration again: "worker" is the pid that answered; when `status` has another
+ *   one, it is in effect
+ */
+
+/* A line of a request. */
+#define ADMIN_LINE_MAX 65536
+/* A connection that does not go on within this is closed. */
+#define ADMIN_IDLE_MS 60000
+#define ADMIN_CONNECTIONS_MAX 32
+
+struct admin_group;
+
+/* What the admin connections of a worker share. `ask_reload` asks the parent (base/supervise). Null without
+ * memory. */
+struct admin_group *admin_open(struct engine *engine, const struct peer_group *peers,
+			       const char *config_path, void (*ask_reload)(void *context),
+			       void *context);
+void admin_close(struct admin_group **group);
+
+/* As peer_accept(). */
+bool admin_accept(struct admin_group *group, uv_stream_t *listener,
+		  const struct settings_listener *settings);
+
+/* True if nothing is under way; for a worker that drains. */
+bool admin_idle(const struct admin_group *group);
+/* Closes what is overdue, or all that is idle while draining; about once a second. */
+void admin_sweep(struct admin_group *group, bool draining);
+
+/* ---- for the files face/admin_*.c ---- */
+
+/* One request under way. Whoever takes it calls admin_reply() exactly once, possibly later; it may learn by
+ * `cancelled` that nobody waits any more. */
+struct admin_call {
+	struct admin_group *group;
+	struct engine *engine;
+	json_t *request;
+	const char *who;	/* the peer, for the log */
+	bool cancelled;
+	struct admin_connection *connection;
+};
+
+/* Both take over (steal) the object; status 0 is added. */
+void admin_reply(struct admin_call *call, json_t *answer);
+void admin_fail(struct admin_call *call, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A member of the request; null if it is absent. False (and the call has failed with 64) if it is of another type. */
+bool admin_take_text(struct admin_call *call, const char *key, const char **text);
+
+#endif

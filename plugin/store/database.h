@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* A SQLite file of ours: opened in WAL mode, its format brought up to date, checkpointed aside. */
+#ifndef STORE_DATABASE_H
+#define STORE_DATABASE_H
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+
+/* The format of one file. Step i brings `PRAGMA user_version` i to i + 1, in one transaction; steps
+ * are never changed once released, only added. */
+struct database_format {
+	const char *name; /* of the file in the state directory: "incidents.sqlite" */
+	const char *const *steps;
+	int step_count;
+};
+
+/* What an acknowledged commit survives. */
+enum database_durable {
+	DATABASE_PROCESS, /* the death of the process: synchronous = NORMAL */
+	DATABASE_POWER	  /* that of the machine too: synchronous = FULL */
+};
+
+/* Octets of a state directory's path, and of a file in it. */
+#define DATABASE_PATH_MAX 1024
+
+struct database;
+
+/* Opens (and makes, mode 0600) the file in `directory`, with a connection of its own, for one thread
+ * at a time. Another process may have it open too: a commit waits for it at most 2 s (it holds the
+ * file for microseconds). A file of a newer format, one that is no database and one that cannot be
+ * written are faults: null, with a text appended to `fault`. May block on the disk. */
+struct database *database_open(const char *directory, const struct database_format *format,
+			       enum database_durable durable, struct buf *fault);
+void database_close(struct database **database);
+
+/* The connection, for files of this room. */
+sqlite3 *database_handle(const struct database *database);
+
+/* A statement of the connection, kept for its life and finalized by database_close(). Null (logged) if
+ * it cannot be prepared. */
+sqlite3_stmt *database_prepare(struct database *database, const char *sql);
+
+/* BEGIN IMMEDIATE and COMMIT. False: nothing of it stands (rolled back); the first failure after a
+ * success is logged with its cause (disk full, I/O error), and so is the recovery. */
+bool database_begin(struct database *database);
+bool database_commit(struct database *database);
+void database_rollback(struct database *database);
+
+/* True after another process or connection has committed something since the last call (PRAGMA
+ * data_version). About a microsecond. */
+bool database_changed(struct database *database);
+
+/* Moves what the log of a file holds into the file if it holds more than about 4 MiB; for a thread that
+ * may block, with a connection of its own. The loop's connections never do that themselves. */
+void database_checkpoint(struct database *database);
+
+#endif
