@@ -8,14 +8,15 @@
 
 void backend_record_init(struct backend_record *record)
 {
-	memset(record, 0, offsetof(struct backend_record, storage));
+	memset(record, 0, offsetof(struct backend_record, apps));
 	record->text = BUF_ON(record->storage);
 }
 
 void backend_record_wipe(struct backend_record *record)
 {
 	secret_wipe_octets(record->storage, record->text.len);
-	secret_wipe_octets(record, offsetof(struct backend_record, storage));
+	secret_wipe_octets(record->apps, record->app_count * sizeof(record->apps[0]));
+	secret_wipe_octets(record, offsetof(struct backend_record, apps));
 	record->text = BUF_ON(record->storage);
 }
 
@@ -31,6 +32,17 @@ struct span backend_record_keep(struct backend_record *record, struct span text)
 		return SPAN_NONE;
 	}
 	return (struct span){record->storage + start, text.len};
+}
+
+struct backend_app *backend_record_add_app(struct backend_record *record)
+{
+	struct backend_app *app = &record->apps[record->app_count];
+
+	if (record->app_count == BACKEND_APPS_MAX)
+		return NULL;
+	*app = (struct backend_app){.expires = 0};
+	record->app_count++;
+	return app;
 }
 
 void backend_record_spoil(struct backend_record *record, const char *why)

@@ -20,9 +20,9 @@ enum backend_found {
 };
 
 #define BACKEND_SECRETS_MAX  8
-#define BACKEND_APPS_MAX     16
+#define BACKEND_APPS_MAX     128
 #define BACKEND_NETWORKS_MAX 16
-#define BACKEND_TEXT_MAX     8192
+#define BACKEND_TEXT_MAX     32768
 
 /* An app password kept by the backend itself. */
 struct backend_app {
@@ -49,15 +49,15 @@ struct backend_record {
 	size_t stored_count;
 	struct span previous;	  /* the latest old secret; absent if not known */
 	int64_t previous_changed; /* when it was replaced */
-	struct backend_app apps[BACKEND_APPS_MAX];
 	size_t app_count;
 	struct network networks[BACKEND_NETWORKS_MAX];
 	/* What the service itself said of the secret (prove()); PROOF_UNKNOWN: it was not asked,
 	 * and the secret is compared with `stored`. */
 	enum proof proof;
 	const char *defect; /* why account.defect is set, for the log; a constant */
-	/* The last member, so that making a record empty does not cost writing all of it. */
+	/* The last members, so that making a record empty does not cost writing all of it. */
 	struct buf text;
+	struct backend_app apps[BACKEND_APPS_MAX]; /* `app_count` of them; the others are anything */
 	char storage[BACKEND_TEXT_MAX];
 };
 
@@ -70,6 +70,9 @@ void backend_record_wipe(struct backend_record *record);
 /* Copies `text` into the record's own storage and gives the copy; absent, and the record marked
  * defect, if it is full. */
 struct span backend_record_keep(struct backend_record *record, struct span text);
+
+/* One more app password, empty; null if there are BACKEND_APPS_MAX. */
+struct backend_app *backend_record_add_app(struct backend_record *record);
 
 /* Marks the account defect; the first reason (a constant) stays. */
 void backend_record_spoil(struct backend_record *record, const char *why);

@@ -7,6 +7,7 @@
 #include "backend/backend_file_value.h"
 #include "base/fold.h"
 
+#define APPS_MAX        16  /* each of them is a hash to compare */
 #define RESTRICTION_MAX 160 /* what a reply of 450 octets has room for */
 
 enum backend_file_line backend_file_parse_name(struct span line, struct buf *name,
@@ -180,10 +181,8 @@ static bool take_app(struct backend_record *record, struct span value)
 	struct span label;
 	size_t at;
 
-	if (record->app_count == BACKEND_APPS_MAX)
-		return false;
-	app = &record->apps[record->app_count++];
-	if (!span_take_until(&value, ',', &label) || value.len == 0 ||
+	app = record->app_count < APPS_MAX ? backend_record_add_app(record) : NULL;
+	if (!app || !span_take_until(&value, ',', &label) || value.len == 0 ||
 	    !take_label(record, label, &app->label))
 		return false;
 	at = find_option(value);

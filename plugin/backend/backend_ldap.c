@@ -70,10 +70,15 @@ static void backend_ldap_close(struct backend **backend)
 	free(it);
 }
 
-static const struct backend_type bind_type = {"ldap", true, backend_ldap_lookup, backend_ldap_prove,
-					      backend_ldap_close};
-static const struct backend_type hash_type = {"ldap", true, backend_ldap_lookup, NULL,
-					      backend_ldap_close};
+static const struct backend_type bind_type = {.name = "ldap",
+					      .blocking = true,
+					      .lookup = backend_ldap_lookup,
+					      .prove = backend_ldap_prove,
+					      .close = backend_ldap_close};
+static const struct backend_type hash_type = {.name = "ldap",
+					      .blocking = true,
+					      .lookup = backend_ldap_lookup,
+					      .close = backend_ldap_close};
 
 static void say(const struct backend_ldap_settings *settings, const char *what, const char *about,
 		const char *error)
