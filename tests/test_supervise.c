@@ -22,6 +22,7 @@ struct shared {
 	atomic_int refuse;    /* a reload finds faults */
 	atomic_int linger;    /* a worker goes on after SIGTERM */
 	atomic_int mute;      /* a worker does not beat */
+	atomic_int ask;       /* so many times a worker asks for a reload */
 	atomic_int reload_ms;
 	atomic_int reloads, ready, well;
 };
@@ -56,6 +57,8 @@ static int work(void *context, int heartbeat)
 	signal(SIGTERM, on_term);
 	signal(SIGPIPE, SIG_IGN);
 	while (!terminated || atomic_load(&shared->linger)) {
+		for (; atomic_load(&shared->ask) > 0; atomic_fetch_sub(&shared->ask, 1))
+			ck_assert_int_eq(write(heartbeat, &(char){SUPERVISE_ASK_RELOAD}, 1), 1);
 		if (!atomic_load(&shared->mute) && write(heartbeat, "", 1) < 0 && errno == EPIPE)
 			break;
 		pause_ms(SUPERVISE_BEAT_MS / 5);
@@ -172,6 +175,32 @@ START_TEST(reloads)
 	ck_assert_int_eq(atomic_load(&shared->started), 2);
 	ck_assert(comes(&shared->ended[0], 1, 2000));
 	ck_assert_int_eq(atomic_load(&shared->ended[1]), 0);
+}
+END_TEST
+
+/* Asking many times at once is asking once. */
+START_TEST(worker_asks_for_reload)
+{
+	atomic_store(&shared->ask, _i ? 20 : 1);
+	ck_assert(comes(&shared->ready, 2, 5000));
+	ck_assert(comes(&shared->ended[0], 1, 2000));
+	pause_ms(2 * SUPERVISE_BEAT_MS);
+	ck_assert_int_le(atomic_load(&shared->reloads), _i ? 2 : 1);
+	ck_assert_int_eq(atomic_load(&shared->started), 1 + atomic_load(&shared->reloads));
+	ck_assert_int_eq(kill(worker(atomic_load(&shared->reloads)), 0), 0);
+}
+END_TEST
+
+/* What it finds is the same as after SIGHUP: faults change nothing. */
+START_TEST(refused_asking_changes_nothing)
+{
+	atomic_store(&shared->refuse, 1);
+	atomic_store(&shared->ask, 1);
+	ck_assert(comes(&shared->reloads, 1, 2000));
+	pause_ms(500);
+	ck_assert_int_eq(atomic_load(&shared->reloads), 1);
+	ck_assert_int_eq(atomic_load(&shared->started), 1);
+	ck_assert_int_eq(atomic_load(&shared->ended[0]), 0);
 }
 END_TEST
 
@@ -355,6 +384,8 @@ int main(void)
 	tcase_add_loop_test(cases, replaced, 0, sizeof(deadly) / sizeof(deadly[0]));
 	tcase_add_test(cases, worker_ignores_hangup);
 	tcase_add_test(cases, reloads);
+	tcase_add_loop_test(cases, worker_asks_for_reload, 0, 2);
+	tcase_add_test(cases, refused_asking_changes_nothing);
 	tcase_add_test(cases, hangs_while_draining);
 	tcase_add_test(cases, refused_reload_changes_nothing);
 	tcase_add_test(cases, old_serves_until_new_works);

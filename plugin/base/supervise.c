@@ -191,6 +191,8 @@ static void take_beats(struct parent *parent, struct worker *worker)
 		worker->beaten = now_ms();
 		if (worker == parent->workers && !worker->worked)
 			welcome(parent);
+		if (memchr(octets, SUPERVISE_ASK_RELOAD, (size_t)got))
+			parent->reload_due = true;
 	}
 	if (got == 0) {
 		/* It is about to end: poll() would not wait any more. */
