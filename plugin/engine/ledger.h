@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "engine/decision.h"
-#include "store/apppass.h"
+#include "store/apppass_store.h"
 #include "store/attempts.h"
 #include "store/fleet.h"
 #include "store/stale.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* App passwords: random secrets of an account, each with its label, scope and end, kept by us. */
+/* App passwords: random secrets of an account, each with its label, scope and end (pure). */
 #ifndef STORE_APPPASS_H
 #define STORE_APPPASS_H
 
@@ -30,24 +30,7 @@ struct apppass {
 	char used_mechanism[24];
 };
 
-enum apppass_answer {
-	APPPASS_FAILED, /* the store cannot tell now */
-	APPPASS_NONE,
-	APPPASS_FOUND
-};
-
-/* What add, revoke and rename come to. */
-enum apppass_end {
-	APPPASS_END_FAILED,    /* nothing was changed, for a reason that is logged */
-	APPPASS_END_ABSENT,    /* no such app password */
-	APPPASS_END_AMBIGUOUS, /* several have this label: say the id */
-	APPPASS_END_TAKEN,     /* another one that is in force has this label */
-	APPPASS_END_FULL,      /* APPPASS_MAX */
-	APPPASS_END_MALFORMED, /* a label, list or time that cannot be */
-	APPPASS_END_DONE
-};
-
-/* ---- the secret (pure) ---- */
+/* ---- the secret ---- */
 
 /* True of 16 ASCII letters of any case, whatever spaces, tabs and dashes stand between: what may be an
  * app password. Its letters in lower case are written to `letters`. */
@@ -77,44 +60,11 @@ enum apppass_state { APPPASS_REVOKED, APPPASS_EXPIRED, APPPASS_OUTSIDE, APPPASS_
 enum apppass_state apppass_judge(const struct apppass *app, struct span service,
 				 const unsigned char *address, int64_t now, int64_t *since);
 
-/* ---- the value of a directory's attribute saslReasonAppPassword (pure) ---- */
+/* ---- the value of a directory's attribute saslReasonAppPassword ---- */
 
 /* "id$created$expires$revoked$services$networks$hash$label": times in seconds since 1970 or 0, the hash
  * in hexadecimal, the label last because it may have any character. */
 void apppass_put_value(struct buf *out, const struct apppass *app);
 bool apppass_take_value(struct span value, struct apppass *app);
-
-/* ---- the store ---- */
-
-struct apppass_store;
-
-/* Opens "credentials.sqlite" in the state directory, DATABASE_POWER. One handle is for one thread at a
- * time; several may be open. Null with a text appended to `fault`. */
-struct apppass_store *apppass_open(const char *directory, struct buf *fault);
-void apppass_close(struct apppass_store **store);
-
-/* The one of `owner` with this hash, revoked and expired ones too. One lookup by an index, whatever the
- * number of app passwords; microseconds, on the loop. */
-enum apppass_answer apppass_find(struct apppass_store *store, struct span owner,
-				 const unsigned char hash[APPPASS_HASH_LEN], struct apppass *app);
-
-/* Calls each() for those of the owner, the oldest first. */
-enum apppass_answer apppass_each(struct apppass_store *store, struct span owner,
-				 void (*each)(void *context, const struct apppass *app),
-				 void *context);
-
-/* Each of these is committed when it returns; they wait for the disk, so not on the loop. `which` is an
- * id, or the label of exactly one that is in force (of one that is not, if none is). `name`: the login
- * name, for whoever reads the file. `done` (may be null) is the app password as it is now. */
-enum apppass_end apppass_add(struct apppass_store *store, struct span owner, struct span name,
-			     const struct apppass *app);
-enum apppass_end apppass_revoke(struct apppass_store *store, struct span owner, struct span which,
-				int64_t now, struct apppass *done);
-enum apppass_end apppass_rename(struct apppass_store *store, struct span owner, struct span which,
-				struct span label, struct apppass *done);
-
-/* That one was used: written if the last use written is a minute old or more. Not on the loop. */
-bool apppass_use(struct apppass_store *store, const char *id, int64_t now, struct span client,
-		 struct span mechanism);
 
 #endif

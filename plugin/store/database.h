@@ -41,8 +41,14 @@ sqlite3 *database_handle(const struct database *database);
  * it cannot be prepared. */
 sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 
+/* One step of a statement. The caller resets it when it has its rows; database_step() does that itself after
+ * the last one and after a failure, which is logged as that of a commit is. */
+enum database_answer { DATABASE_FAILED, DATABASE_DONE, DATABASE_ROW };
+enum database_answer database_step(struct database *database, sqlite3_stmt *statement);
+
 /* BEGIN IMMEDIATE and COMMIT. False: nothing of it stands (rolled back); the first failure after a
- * success is logged with its cause (disk full, I/O error), and so is the recovery. */
+ * success is logged with its cause (disk full, I/O error), and so is the recovery. A commit after a
+ * step that failed is a failure too. */
 bool database_begin(struct database *database);
 bool database_commit(struct database *database);
 void database_rollback(struct database *database);
