@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/database_format.h"
 
 #define BUSY_MS	       2000
 #define RETRY_MS       10
@@ -131,18 +132,6 @@ static bool run(sqlite3 *handle, const char *sql)
 	return sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* The first column of the first row. */
-static bool read_number(sqlite3 *handle, const char *sql, int64_t *number)
-{
-	sqlite3_stmt *statement = NULL;
-	bool good = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL) == SQLITE_OK &&
-		    sqlite3_step(statement) == SQLITE_ROW;
-
-	if (good)
-		*number = sqlite3_column_int64(statement, 0);
-	return sqlite3_finalize(statement) == SQLITE_OK && good;
-}
-
 static bool set_wal(sqlite3 *handle)
 {
 	sqlite3_stmt *statement = NULL;
@@ -180,69 +169,19 @@ static bool configure(sqlite3 *handle, enum database_durable durable)
 						     : "PRAGMA synchronous = NORMAL");
 }
 
-/* ---- the format ---- */
-
-enum formatted { FORMAT_FAILED, FORMAT_FOREIGN, FORMAT_NEWER, FORMAT_OLDER, FORMAT_CURRENT };
-
-static enum formatted look_format(sqlite3 *handle, const struct database_format *format,
-				  int64_t *version)
-{
-	int64_t tables = 0;
-
-	if (!read_number(handle, "PRAGMA user_version", version) ||
-	    !read_number(handle, "SELECT count(*) FROM sqlite_master", &tables))
-		return FORMAT_FAILED;
-	if (*version < 0 || (*version == 0 && tables != 0))
-		return FORMAT_FOREIGN;
-	if (*version > format->step_count)
-		return FORMAT_NEWER;
-	return *version < format->step_count ? FORMAT_OLDER : FORMAT_CURRENT;
-}
-
-static bool run_steps(sqlite3 *handle, const struct database_format *format, int64_t version)
-{
-	char storage[64];
-	struct buf sql = BUF_ON(storage);
-
-	for (int64_t i = version; i < format->step_count; i++)
-		if (!run(handle, format->steps[i]))
-			return false;
-	buf_put_text(&sql, "PRAGMA user_version = ");
-	buf_put_number(&sql, (uint64_t)format->step_count);
-	buf_put_char(&sql, '\0');
-	return run(handle, storage);
-}
-
-/* Looks again once it has the lock: another process may have done it. */
-static enum formatted migrate(sqlite3 *handle, const struct database_format *format)
-{
-	int64_t version;
-	enum formatted state = look_format(handle, format, &version);
-
-	if (state != FORMAT_OLDER)
-		return state;
-	if (!run(handle, "BEGIN IMMEDIATE"))
-		return FORMAT_FAILED;
-	state = look_format(handle, format, &version);
-	if (state == FORMAT_OLDER)
-		state = run_steps(handle, format, version) ? FORMAT_CURRENT : FORMAT_FAILED;
-	return state == FORMAT_CURRENT && !run(handle, "COMMIT") ? FORMAT_FAILED : state;
-}
-
 static bool bring_up_to_date(struct database *database, const struct database_format *format,
 			     struct buf *fault)
 {
-	switch (migrate(database->handle, format)) {
-	case FORMAT_CURRENT:
+	switch (database_format_apply(database->handle, format)) {
+	case DATABASE_FORMAT_CURRENT:
 		return true;
-	case FORMAT_NEWER:
+	case DATABASE_FORMAT_NEWER:
 		put_fault(fault, database->path, "written by a newer version of sasl-reason");
 		return false;
-	case FORMAT_FOREIGN:
+	case DATABASE_FORMAT_FOREIGN:
 		put_fault(fault, database->path, "a database of something else");
 		return false;
-	case FORMAT_OLDER:
-	case FORMAT_FAILED:
+	case DATABASE_FORMAT_FAILED:
 		break;
 	}
 	buf_put_text(fault, database->path);
