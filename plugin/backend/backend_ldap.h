@@ -50,4 +50,7 @@ struct backend_ldap_settings {
  * logged. */
 struct backend *backend_ldap_open(const struct backend_ldap_settings *settings);
 
+/* Whether the service's password can be read: false with "path: what" appended to `fault`. */
+bool backend_ldap_check(const struct backend_ldap_settings *settings, struct buf *fault);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two questions to a directory: a search, and a simple bind. */
+/* The questions to a directory: a search, a simple bind, a change. */
 #include "backend/ldap_ask.h"
 
 #include <string.h>
@@ -102,6 +102,32 @@ bool ldap_ask_bind(struct ldap_handle *handle, const char *dn, struct span secre
 		   uint64_t due, struct ldap_ask_bound *bound, struct ldap_fault *fault)
 {
 	return bind(handle, dn, LDAP_SASL_SIMPLE, secret, ppolicy, due, bound, fault);
+}
+
+bool ldap_ask_change(struct ldap_handle *handle, const char *dn, LDAPMod *const *changes,
+		     uint64_t due, struct ldap_ask_changed *changed, struct ldap_fault *fault)
+{
+	struct buf text = {changed->text, 0, sizeof(changed->text) - 1, false};
+	char *diagnostic = NULL;
+	LDAPMessage *answer;
+	int msgid = 0;
+	int asked;
+
+	handle->wire.due = due;
+	*changed = (struct ldap_ask_changed){.code = LDAP_OTHER};
+	asked = ldap_modify_ext(handle->ld, dn,
+				/* libldap does not write to it */
+				(LDAPMod **)(uintptr_t)changes, NULL, NULL, &msgid);
+	answer = ldap_handle_wait(handle, asked, msgid, due, fault);
+	if (!answer)
+		return false;
+	if (ldap_parse_result(handle->ld, answer, &changed->code, NULL, &diagnostic, NULL, NULL,
+			      1) != LDAP_SUCCESS)
+		changed->code = LDAP_OTHER;
+	for (const char *at = diagnostic ? diagnostic : ""; *at; at++)
+		buf_put_char(&text, *at);
+	ldap_memfree(diagnostic);
+	return true;
 }
 
 /* The result code, or -1 and `fault` without an answer. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two questions to a directory: a search, and a simple bind. */
+/* The questions to a directory: a search, a simple bind, a change. */
 #ifndef BACKEND_LDAP_ASK_H
 #define BACKEND_LDAP_ASK_H
 
@@ -35,6 +35,17 @@ struct ldap_ask_bound {
  * 5.1.2). False and `fault` as above. */
 bool ldap_ask_bind(struct ldap_handle *handle, const char *dn, struct span secret, bool ppolicy,
 		   uint64_t due, struct ldap_ask_bound *bound, struct ldap_fault *fault);
+
+/* The answer to a change. */
+struct ldap_ask_changed {
+	int code;	/* LDAP result code */
+	char text[256]; /* what the server said of it, cut to fit; ends with NUL */
+};
+
+/* Changes the entry `dn`: all of `changes` (ends with NULL) or nothing (RFC 4511 4.6). False and
+ * `fault` without an answer: then it may have been done, or not. */
+bool ldap_ask_change(struct ldap_handle *handle, const char *dn, LDAPMod *const *changes,
+		     uint64_t due, struct ldap_ask_changed *changed, struct ldap_fault *fault);
 
 /* Binds as the service; `secret` is that of SIMPLE. False and `fault` if it may not, too. */
 bool ldap_ask_service(struct ldap_handle *handle, const struct backend_ldap_settings *settings,

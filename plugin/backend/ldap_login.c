@@ -4,7 +4,6 @@
 
 #include <time.h>
 
-#include "backend/ldap_ask.h"
 #include "backend/ldap_clock.h"
 #include "backend/ldap_filter.h"
 #include "backend/ldap_proof.h"
@@ -12,18 +11,17 @@
 
 #define BRIEF_MS 1000 /* less than this was not enough time to blame a server */
 
-static uint64_t question_due(const struct ldap_login *login)
+uint64_t ldap_login_due(const struct ldap_login *login)
 {
 	return ldap_clock_due(login->plan->settings->timeout_ms, login->limit);
 }
 
-/* The search of the login, on a connection of before or a new one. */
-static struct ldap_pool_link *search(struct ldap_login *login, struct ldap_ask_found *found,
-				     struct ldap_fault *fault)
+struct ldap_pool_link *ldap_login_search(struct ldap_login *login, const char *const *attributes,
+					 struct ldap_ask_found *found, struct ldap_fault *fault)
 {
 	const struct ldap_plan *plan = login->plan;
 	const struct ldap_ask_search question = {plan->settings->base, plan->scope,
-						 login->slot->filter.at, plan->attributes, 2};
+						 login->slot->filter.at, attributes, 2};
 	struct ldap_pool_link *link;
 
 	do {
@@ -31,7 +29,8 @@ static struct ldap_pool_link *search(struct ldap_login *login, struct ldap_ask_f
 				       login->limit, fault);
 		if (!link)
 			return NULL;
-		if (ldap_ask_search(&link->handle, &question, question_due(login), found, fault)) {
+		if (ldap_ask_search(&link->handle, &question, ldap_login_due(login), found,
+				    fault)) {
 			link->used = true;
 			return link;
 		}
@@ -52,6 +51,18 @@ static void say_several(const struct ldap_login *login, int count)
 	log_end(&line);
 }
 
+static void say_apps(const struct ldap_login *login)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_LEVEL_ERROR, "backend-ldap");
+	log_put_text(&line, "what",
+		     "an entry has more app passwords than can be read: the rest cannot log in");
+	log_put_text(&line, "backend", login->plan->settings->label);
+	log_put_text(&line, "dn", login->dn);
+	log_end(&line);
+}
+
 /* Whether the entry `dn` matches the filters of the maps. One that cannot be asked about is this
  * entry's defect: an outage would be seen by it alone. */
 static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link, const char *dn,
@@ -67,7 +78,8 @@ static bool ask_filters(struct ldap_login *login, struct ldap_pool_link *link, c
 		matched[i] = false;
 		if (!question.filter)
 			continue;
-		if (!ldap_ask_search(&link->handle, &question, question_due(login), &found, fault))
+		if (!ldap_ask_search(&link->handle, &question, ldap_login_due(login), &found,
+				     fault))
 			return false;
 		ldap_msgfree(found.answer);
 		matched[i] = found.count > 0;
@@ -89,7 +101,7 @@ static bool ask_of_nobody(struct ldap_login *login, struct ldap_pool_link *link,
 {
 	static const struct ldap_state_entry nobody;
 	bool ignored[LDAP_STATE_FACTS];
-	bool ok = ldap_policy_get(login->policies, &link->handle, &nobody, question_due(login),
+	bool ok = ldap_policy_get(login->policies, &link->handle, &nobody, ldap_login_due(login),
 				  &login->policy, fault) &&
 		  ask_filters(login, link, login->plan->settings->base, ignored, fault);
 
@@ -118,6 +130,9 @@ static void fill(struct ldap_login *login, const bool *matched)
 		ldap_state_fill_secrets(settings->dialect, entry, record);
 		break;
 	}
+	/* Last, so that they are what there is no room for. */
+	if (!ldap_state_fill_apps(settings->dialect, entry, record))
+		say_apps(login);
 }
 
 /* Copies what is needed when the message is gone. */
@@ -151,7 +166,7 @@ static bool take_entry(struct ldap_login *login, struct ldap_pool_link *link, LD
 		ldap_fault_set(fault, LDAP_FAULT_ANSWER, "an entry cannot be decoded", NULL);
 	else if (keep_names(login))
 		ok = ldap_policy_get(login->policies, &link->handle, &entry->entry,
-				     question_due(login), &login->policy, fault) &&
+				     ldap_login_due(login), &login->policy, fault) &&
 		     ask_filters(login, link, login->dn, matched, fault);
 	if (ok && entry->cut)
 		backend_record_spoil(login->record,
@@ -188,7 +203,8 @@ static bool take_found(struct ldap_login *login, struct ldap_pool_link *link,
 static bool look_up(struct ldap_login *login, struct ldap_fault *fault)
 {
 	struct ldap_ask_found found;
-	struct ldap_pool_link *link = search(login, &found, fault);
+	struct ldap_pool_link *link =
+	    ldap_login_search(login, login->plan->attributes, &found, fault);
 	bool ok;
 
 	if (!link)
@@ -199,7 +215,7 @@ static bool look_up(struct ldap_login *login, struct ldap_fault *fault)
 }
 
 /* All of it at one server; false and `fault` if that failed. */
-static bool attempt(struct ldap_login *login, struct ldap_fault *fault)
+static bool log_in(struct ldap_login *login, struct ldap_fault *fault)
 {
 	backend_record_wipe(login->record);
 	backend_record_init(login->record);
@@ -207,7 +223,7 @@ static bool attempt(struct ldap_login *login, struct ldap_fault *fault)
 	return look_up(login, fault) && (!login->proves || ldap_proof_judge(login, fault));
 }
 
-static bool ask_server(struct ldap_login *login)
+static bool ask_server(struct ldap_login *login, ldap_login_attempt *attempt)
 {
 	struct ldap_server *server = &login->pool->servers[login->server];
 	struct ldap_fault fault = {.kind = LDAP_FAULT_OURS};
@@ -227,26 +243,26 @@ static bool ask_server(struct ldap_login *login)
 	return false;
 }
 
-static enum backend_found ask_servers(struct ldap_login *login)
+static enum backend_found ask_servers(struct ldap_login *login, ldap_login_attempt *attempt)
 {
 	const struct backend_ldap_settings *settings = login->plan->settings;
 
 	for (login->server = 0; login->server < settings->uri_count; login->server++) {
-		if (ldap_clock_left(login->limit) == 0)
+		if (ldap_clock_left(login->limit) == 0 || login->final)
 			break;
-		if (ldap_server_usable(&login->pool->servers[login->server]) && ask_server(login))
+		if (ldap_server_usable(&login->pool->servers[login->server]) &&
+		    ask_server(login, attempt))
 			return login->found;
 	}
-	backend_record_wipe(login->record);
-	backend_record_init(login->record);
 	return BACKEND_DOWN;
 }
 
-enum backend_found ldap_login_run(struct ldap_login *login)
+enum backend_found ldap_login_ask(struct ldap_login *login, ldap_login_attempt *attempt)
 {
 	const struct backend_ldap_settings *settings = login->plan->settings;
 	enum backend_found found = BACKEND_UNKNOWN;
 
+	login->final = false;
 	login->limit = ldap_clock_now() + settings->total_timeout_ms;
 	login->slot = ldap_pool_take(login->pool, login->limit);
 	if (!login->slot)
@@ -254,7 +270,18 @@ enum backend_found ldap_login_run(struct ldap_login *login)
 	login->slot->filter.len = 0;
 	login->slot->filter.failed = false;
 	if (ldap_filter_put(&login->slot->filter, settings->filter, login->name))
-		found = ask_servers(login);
+		found = ask_servers(login, attempt);
 	ldap_pool_give(login->pool, login->slot);
+	return found;
+}
+
+enum backend_found ldap_login_run(struct ldap_login *login)
+{
+	enum backend_found found = ldap_login_ask(login, log_in);
+
+	if (found == BACKEND_DOWN) {
+		backend_record_wipe(login->record);
+		backend_record_init(login->record);
+	}
 	return found;
 }

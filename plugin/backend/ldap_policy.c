@@ -228,3 +228,16 @@ bool ldap_policy_get(struct ldap_policy *policy, struct ldap_handle *handle,
 	/* An old one is better than to tell, by being down for its accounts alone, whose it is. */
 	return ok || (had && fault->kind == LDAP_FAULT_ANSWER);
 }
+
+unsigned ldap_policy_threshold(struct ldap_policy *policy)
+{
+	struct ldap_policy_item *item;
+	int64_t threshold = 0;
+
+	pthread_mutex_lock(&policy->lock);
+	item = find(policy, span_of(policy->settings->policy_dn));
+	if (item && item->read_at && !item->policy.no_lockout)
+		threshold = item->policy.lockout_threshold;
+	pthread_mutex_unlock(&policy->lock);
+	return threshold > 0 && threshold <= UINT32_MAX ? (unsigned)threshold : 0;
+}

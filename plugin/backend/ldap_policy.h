@@ -34,4 +34,8 @@ bool ldap_policy_get(struct ldap_policy *policy, struct ldap_handle *handle,
 		     const struct ldap_state_entry *entry, uint64_t due,
 		     struct ldap_state_policy *got, struct ldap_fault *fault);
 
+/* Failures that lock by the directory's default policy; 0 if none do, or it was not read yet. From
+ * any thread, does not wait for the directory. */
+unsigned ldap_policy_threshold(struct ldap_policy *policy);
+
 #endif

@@ -4,6 +4,7 @@
 #include "backend/ldap_pool.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "backend/ldap_ask.h"
 #include "backend/ldap_clock.h"
@@ -73,6 +74,21 @@ void ldap_pool_close(struct ldap_pool *pool)
 	pthread_mutex_destroy(&pool->lock);
 }
 
+enum answer ldap_pool_up(const struct ldap_pool *pool)
+{
+	size_t troubled = 0;
+
+	for (size_t i = 0; i < pool->settings->uri_count; i++) {
+		const struct ldap_server *server = &pool->servers[i];
+
+		if (server->open || server->troubled)
+			troubled++;
+		else if (server->answered_at)
+			return YES;
+	}
+	return troubled == pool->settings->uri_count ? NO : CANNOT_TELL;
+}
+
 struct ldap_pool_slot *ldap_pool_take(struct ldap_pool *pool, uint64_t due)
 {
 	struct timespec moment = ldap_clock_moment(due);
@@ -110,9 +126,12 @@ static bool make(struct ldap_pool *pool, struct ldap_pool_link *link, enum ldap_
 {
 	const struct backend_ldap_settings *settings = pool->settings;
 	uint64_t due = ldap_clock_due(settings->connect_timeout_ms, limit);
+	const char *uri = settings->uris[link->server];
 
-	if (!ldap_handle_open(&link->handle, settings, settings->uris[link->server], due, fault))
+	if (!ldap_handle_open(&link->handle, settings, uri, due, fault))
 		return false;
+	ldap_certificate_note(&pool->certificate, link->handle.ld, settings->label, uri,
+			      (int64_t)time(NULL));
 	if (role == LDAP_POOL_BIND ||
 	    ldap_ask_service(&link->handle, settings, secret_span(&pool->secret), due, fault))
 		return true;

@@ -4,6 +4,7 @@
 #ifndef BACKEND_LDAP_POOL_H
 #define BACKEND_LDAP_POOL_H
 
+#include "backend/ldap_certificate.h"
 #include "backend/ldap_entry.h"
 #include "backend/ldap_server.h"
 #include "base/secret.h"
@@ -37,6 +38,7 @@ struct ldap_pool {
 	struct ldap_pool_slot *slots, *free;
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
+	struct ldap_certificate certificate;
 };
 
 /* Takes `secret` over. False without memory or threads; ldap_pool_close() all the same. */
@@ -45,6 +47,10 @@ bool ldap_pool_open(struct ldap_pool *pool, const struct backend_ldap_settings *
 
 /* When no slot is in use. */
 void ldap_pool_close(struct ldap_pool *pool);
+
+/* YES if some server has answered and none of its questions failed since; NO if every one is in
+ * trouble; CANNOT_TELL before the first. From any thread, does not block. */
+enum answer ldap_pool_up(const struct ldap_pool *pool);
 
 /* A slot for the calling thread alone; waits for one until `due`, null if there is none. */
 struct ldap_pool_slot *ldap_pool_take(struct ldap_pool *pool, uint64_t due);

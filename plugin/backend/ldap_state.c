@@ -4,11 +4,13 @@
 
 #include "backend/ldap_state_389ds.h"
 #include "backend/ldap_state_ad.h"
+#include "backend/ldap_state_app.h"
 #include "backend/ldap_state_bind.h"
 #include "backend/ldap_state_openldap.h"
 #include "backend/ldap_state_own.h"
 #include "backend/ldap_state_rfc2307.h"
 #include "backend/ldap_state_secret.h"
+#include "backend/ldap_state_stable.h"
 
 #define SECRETS "userPassword", "authPassword", "sambaNTPassword"
 #define PPOLICY                                                                                    \
@@ -25,13 +27,17 @@
 	    "krbLastFailedAuth", "krbLastAdminUnlock", "krbLastPwdChange", "krbPwdPolicyReference"
 #define SHADOW "shadowLastChange", "shadowMax", "shadowInactive", "shadowExpire", "loginShell"
 
-static const char *const openldap[] = {PPOLICY, NULL};
-static const char *const openldap_hash[] = {PPOLICY, SECRETS, NULL};
+/* What each of them has besides: the id of the entry, the app passwords. */
+#define UUID_APPS   "entryUUID", LDAP_STATE_APP_ATTRIBUTE
+#define UNIQUE_APPS "nsUniqueId", LDAP_STATE_APP_ATTRIBUTE
+
+static const char *const openldap[] = {PPOLICY, UUID_APPS, NULL};
+static const char *const openldap_hash[] = {PPOLICY, UUID_APPS, SECRETS, NULL};
 static const char *const openldap_policy[] = {
     "pwdAttribute",	  "pwdMaxAge",	   "pwdLockout", "pwdMaxFailure",
     "pwdLockoutDuration", "pwdMustChange", NULL};
-static const char *const windows[] = {WINDOWS, NULL};
-static const char *const windows_hash[] = {WINDOWS, SECRETS, NULL};
+static const char *const windows[] = {WINDOWS, "objectGUID", NULL};
+static const char *const windows_hash[] = {WINDOWS, "objectGUID", SECRETS, NULL};
 static const char *const windows_policy[] = {"maxPwdAge",
 					     "lockoutDuration",
 					     "lockoutThreshold",
@@ -39,8 +45,8 @@ static const char *const windows_policy[] = {"maxPwdAge",
 					     "msDS-LockoutDuration",
 					     "msDS-LockoutThreshold",
 					     NULL};
-static const char *const netscape[] = {NETSCAPE, NULL};
-static const char *const netscape_hash[] = {NETSCAPE, SECRETS, NULL};
+static const char *const netscape[] = {NETSCAPE, UNIQUE_APPS, NULL};
+static const char *const netscape_hash[] = {NETSCAPE, UNIQUE_APPS, SECRETS, NULL};
 static const char *const netscape_policy[] = {"passwordLockout",
 					      "passwordMustChange",
 					      "passwordExp",
@@ -49,12 +55,13 @@ static const char *const netscape_policy[] = {"passwordLockout",
 					      "passwordUnlock",
 					      "passwordLockoutDuration",
 					      NULL};
-static const char *const freeipa[] = {NETSCAPE, KERBEROS, NULL};
-static const char *const freeipa_hash[] = {NETSCAPE, KERBEROS, SECRETS, "ipaNTHash", NULL};
+static const char *const freeipa[] = {NETSCAPE, KERBEROS, "ipaUniqueID", UNIQUE_APPS, NULL};
+static const char *const freeipa_hash[] = {NETSCAPE, KERBEROS,	  "ipaUniqueID", UNIQUE_APPS,
+					   SECRETS,  "ipaNTHash", NULL};
 static const char *const freeipa_policy[] = {"krbMaxPwdLife", "krbPwdMaxFailure",
 					     "krbPwdLockoutDuration", NULL};
-static const char *const shadow[] = {SHADOW, NULL};
-static const char *const shadow_hash[] = {SHADOW, SECRETS, NULL};
+static const char *const shadow[] = {SHADOW, UUID_APPS, NULL};
+static const char *const shadow_hash[] = {SHADOW, UUID_APPS, SECRETS, NULL};
 static const char *const no_policy[] = {NULL};
 
 static void rfc2307_fill(const struct ldap_state_entry *entry,
@@ -120,6 +127,7 @@ void ldap_state_fill(enum ldap_state_dialect dialect, const struct ldap_state_en
 		     const bool *matched, int64_t now, struct backend_record *record)
 {
 	record->account.exists = YES;
+	ldap_state_stable_fill(dialect, entry, record);
 	dialects[dialect].fill(entry, policy, now, record);
 	ldap_state_own_fill(entry, maps, matched, record);
 }
@@ -136,6 +144,12 @@ void ldap_state_fill_previous(enum ldap_state_dialect dialect, const struct ldap
 {
 	if (dialects[dialect].history)
 		dialects[dialect].history(entry, record);
+}
+
+bool ldap_state_fill_apps(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
+			  struct backend_record *record)
+{
+	return dialect == LDAP_STATE_AD || ldap_state_app_fill(entry, record);
 }
 
 enum ldap_state_said ldap_state_judge(enum ldap_state_dialect dialect,

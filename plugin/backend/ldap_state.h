@@ -92,8 +92,8 @@ const char *const *ldap_state_policy_attributes(enum ldap_state_dialect dialect)
 void ldap_state_policy_take(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			    struct ldap_state_policy *policy);
 
-/* The account's state, from its entry: fills record->account, .canonical stays. `now`: seconds
- * since 1970. `matched[f]`: for a map with a filter, whether the entry matches it. A value that
+/* The account's state, from its entry: fills record->account and .stable, .canonical stays. `now`:
+ * seconds since 1970. `matched[f]`: for a map with a filter, whether the entry matches it. A value that
  * cannot be read makes the account defect (backend_record_spoil), so that it is answered as an
  * unknown name is. All texts are kept in the record. */
 void ldap_state_fill(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
@@ -114,6 +114,11 @@ void ldap_state_fill_secrets(enum ldap_state_dialect dialect, const struct ldap_
  * read. If it is not known when the password changed, it was when that one was replaced. */
 void ldap_state_fill_previous(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			      struct backend_record *record);
+
+/* The app passwords kept in the entry: fills record->apps. False if some had to be left out, because
+ * there are too many. Nothing in AD, which has no attribute for them. */
+bool ldap_state_fill_apps(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
+			  struct backend_record *record);
 
 /* What a server answered to a bind as the entry. */
 struct ldap_state_bind {
