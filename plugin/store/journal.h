@@ -5,9 +5,9 @@
 
 #include "core/decide.h"
 #include "core/reply.h"
+#include "store/journal_format.h"
 
 struct database;
-struct database_format;
 
 /* One decision. Spans are borrowed; absent: not known. Words are those of core/word.h. */
 struct journal_entry {
@@ -26,7 +26,7 @@ struct journal_entry {
 	struct span backend; /* that knows the name */
 	struct span defect;  /* what is wrong with the entry or the check */
 	struct span label;   /* of the app password */
-	struct span text;    /* what the client was told, token and id included */
+	struct span text;    /* what the client was told (observed: would be), token and id included */
 };
 
 struct journal_limits {
@@ -35,9 +35,6 @@ struct journal_limits {
 	uint64_t octets; /* of the file, roughly */
 };
 
-/* The format of "incidents.sqlite", which store/attempts shares. */
-extern const struct database_format journal_format;
-
 struct journal;
 
 /* `database` is borrowed. Null without memory or if a statement cannot be prepared. */
@@ -45,7 +42,8 @@ struct journal *journal_open(struct database *database, const struct journal_lim
 void journal_close(struct journal **journal);
 
 /* Writes one, inside the caller's transaction; now and then drops what is beyond the limits (a few rows
- * each time). A few microseconds: no index but the order of arrival. False if the database fails. */
+ * each time; the last 1,000 stay whatever the file's size, which counts the counters too). A few
+ * microseconds: no index but the order of arrival. False if the database fails. */
 bool journal_put(struct journal *journal, const struct journal_entry *entry);
 
 enum journal_answer { JOURNAL_FAILED, JOURNAL_NONE, JOURNAL_FOUND };
