@@ -22,6 +22,8 @@
 	"q/wFkNB2BRn5goJwi1"
 
 static struct backend_record record;
+static struct backend_health health;
+static const char *group;
 
 static const char passwd_text[] = "root:x:0:0:root:/root:/bin/sh\n"
 				  "daemon:x:1:1::/:/usr/sbin/nologin\n"
@@ -45,6 +47,10 @@ static const char shadow_text[] = "root:" HASH ":20000:0:99999:7:::\n"
 				  "fresh:" HASH ":0:0:99999:7:::\n"
 				  "mailonly:" HASH ":20000::::::\n";
 
+static const char group_text[] = "root:x:0:\n"
+				 "apps:x:3000:locked,no-such-account\n"
+				 "first:x:2001:\n";
+
 static bool stand_in(const char *text, const char *for_path)
 {
 	char path[] = "/tmp/test_backend_passwd.XXXXXX";
@@ -66,6 +72,7 @@ static void setup(void)
 	ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 	ck_assert(stand_in(passwd_text, "/etc/passwd"));
 	ck_assert(stand_in(shadow_text, "/etc/shadow"));
+	ck_assert(stand_in(group_text, "/etc/group"));
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_ERROR, "test");
 	if (!freopen("/dev/null", "w", stderr))
 		ck_abort();
@@ -73,7 +80,7 @@ static void setup(void)
 
 static enum backend_found ask(const char *local)
 {
-	struct backend *backend = backend_passwd_open("system", 1000);
+	struct backend *backend = backend_passwd_open("system", 1000, group);
 	struct backend_name name = {span_of("unused"), span_of(local), span_of("example.org")};
 	enum backend_found found;
 
@@ -81,6 +88,7 @@ static enum backend_found ask(const char *local)
 	ck_assert(backend->type->blocking);
 	backend_record_init(&record);
 	found = backend->type->lookup(backend, &name, &record);
+	backend->type->health(backend, &health);
 	backend->type->close(&backend);
 	ck_assert_ptr_null(backend);
 	return found;
@@ -135,15 +143,65 @@ START_TEST(test_lookup)
 }
 END_TEST
 
+static const struct {
+	const char *group, *name;
+	bool want;
+} members[] = {
+	{NULL, "locked", false},    {"apps", "locked", true},  {"apps", "alice", false},
+	{"first", "alice", true},   {"first", "aged", false},  {"nowhere", "locked", false},
+	{"APPS", "locked", false},
+};
+
+START_TEST(test_app_required_group)
+{
+	group = members[_i].group;
+	ck_assert_int_eq(ask(members[_i].name), BACKEND_KNOWN);
+	ck_assert_msg(record.account.app_required == members[_i].want, "%s in %s",
+		      members[_i].name, group ? group : "-");
+	ck_assert_int_eq(ask("no-such-account"), BACKEND_UNKNOWN);
+}
+END_TEST
+
+/* A group that cannot be asked about is no group without members. */
+START_TEST(test_group_unreadable)
+{
+	/* "files systemd" would hide that the first was not permitted. */
+	ck_assert(stand_in("passwd: files\ngroup: files\n", "/etc/nsswitch.conf"));
+	group = "apps";
+	ck_assert_int_eq(ask("open"), BACKEND_KNOWN);
+	ck_assert_int_eq(chmod("/etc/group", 0600), 0);
+	ck_assert_int_eq(setgid(65534), 0);
+	ck_assert_int_eq(setuid(65534), 0);
+	ck_assert_int_eq(ask("open"), BACKEND_DOWN);
+	ck_assert_int_eq(health.up, NO);
+	group = NULL;
+	ck_assert_int_eq(ask("open"), BACKEND_KNOWN);
+}
+END_TEST
+
+START_TEST(test_stable)
+{
+	ck_assert_int_eq(ask("alice"), BACKEND_KNOWN);
+	ck_assert(span_is(record.stable, "2001"));
+	ck_assert_int_eq(ask("shadowless"), BACKEND_KNOWN);
+	ck_assert(span_is(record.stable, "2006"));
+	ck_assert_int_eq(ask("no-such-account"), BACKEND_UNKNOWN);
+	ck_assert_ptr_null(record.stable.at);
+}
+END_TEST
+
 /* A worker that lost its rights must not call everybody unknown. */
 START_TEST(test_not_permitted)
 {
 	ck_assert_int_eq(ask("alice"), BACKEND_KNOWN);
+	ck_assert_int_eq(health.up, YES);
 	ck_assert_int_eq(setgid(65534), 0);
 	ck_assert_int_eq(setuid(65534), 0);
 	ck_assert_int_eq(ask("alice"), BACKEND_DOWN);
+	ck_assert_int_eq(health.up, NO);
 	ck_assert_int_eq(ask("no-such-account"), BACKEND_UNKNOWN);
 	ck_assert_int_eq(ask("open"), BACKEND_KNOWN);
+	ck_assert_int_eq(health.up, NO);
 }
 END_TEST
 
@@ -186,6 +244,10 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_lookup, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(tcase, test_app_required_group, 0,
+			    (int)(sizeof(members) / sizeof(members[0])));
+	tcase_add_test(tcase, test_group_unreadable);
+	tcase_add_test(tcase, test_stable);
 	tcase_add_test(tcase, test_not_permitted);
 	tcase_add_test(tcase, test_long_name);
 	suite_add_tcase(suite, tcase);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <paths.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/passwd_group.h"
 #include "backend/passwd_state.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -18,6 +20,9 @@
 struct backend_passwd {
 	struct backend backend;
 	unsigned min_uid;
+	const char *app_required_group; /* null: nobody's */
+	_Atomic bool absent;		/* that it is not there was said */
+	_Atomic bool failed;		/* the last lookup found the name service down */
 };
 
 /* The memory of one lookup. */
@@ -82,7 +87,39 @@ static enum backend_found find_shadow(const struct backend *backend, struct entr
 	return BACKEND_UNKNOWN;
 }
 
-static enum backend_found find(const struct backend_passwd *it, struct entries *entries,
+static void say_absent(struct backend_passwd *it, bool absent)
+{
+	if (absent && !atomic_exchange(&it->absent, true))
+		log_say(LOG_LEVEL_WARNING, "backend-passwd", "app_required_group does not exist",
+			it->app_required_group);
+	if (!absent)
+		it->absent = false;
+}
+
+/* Whether the account needs app passwords. */
+static enum backend_found find_group(struct backend_passwd *it, struct entries *entries,
+				     struct backend_record *record)
+{
+	bool absent;
+	int error;
+
+	if (!it->app_required_group)
+		return BACKEND_KNOWN;
+	switch (passwd_group_has(it->app_required_group, entries->passwd.pw_name,
+				 entries->passwd.pw_gid, &absent, &error)) {
+	case CANNOT_TELL:
+		return down(&it->backend, "groups cannot be asked", error);
+	case YES:
+		record->account.app_required = true;
+		break;
+	case NO:
+		break;
+	}
+	say_absent(it, absent);
+	return BACKEND_KNOWN;
+}
+
+static enum backend_found find(struct backend_passwd *it, struct entries *entries,
 			       struct backend_record *record)
 {
 	enum backend_found found = find_passwd(&it->backend, entries);
@@ -99,14 +136,17 @@ static enum backend_found find(const struct backend_passwd *it, struct entries *
 		if (found == BACKEND_KNOWN)
 			shadow = &entries->shadow;
 	}
-	passwd_state_fill(&entries->passwd, shadow, record);
-	return BACKEND_KNOWN;
+	found = find_group(it, entries, record);
+	if (found == BACKEND_KNOWN)
+		passwd_state_fill(&entries->passwd, shadow, record);
+	return found;
 }
 
 static enum backend_found backend_passwd_lookup(struct backend *backend,
 						const struct backend_name *name,
 						struct backend_record *record)
 {
+	struct backend_passwd *it = (struct backend_passwd *)backend;
 	struct entries *entries;
 	enum backend_found found;
 
@@ -117,11 +157,25 @@ static enum backend_found backend_passwd_lookup(struct backend *backend,
 		return BACKEND_DOWN;
 	memcpy(entries->name, name->local.at, name->local.len);
 	entries->name[name->local.len] = 0;
-	found = find((struct backend_passwd *)backend, entries, record);
+	found = find(it, entries, record);
+	it->failed = found == BACKEND_DOWN;
 	secret_wipe_octets(entries->passwd_text, sizeof(entries->passwd_text));
 	secret_wipe_octets(entries->shadow_text, sizeof(entries->shadow_text));
 	free(entries);
 	return found;
+}
+
+/* A system whose accounts come from elsewhere may have no shadow file. */
+static void backend_passwd_health(struct backend *backend, struct backend_health *health)
+{
+	struct backend_passwd *it = (struct backend_passwd *)backend;
+
+	if (it->failed)
+		health->up = NO;
+	else if (eaccess(_PATH_SHADOW, R_OK) == 0)
+		health->up = YES;
+	else
+		health->up = errno == EACCES || errno == EPERM ? NO : CANNOT_TELL;
 }
 
 static void backend_passwd_close(struct backend **backend)
@@ -133,9 +187,11 @@ static void backend_passwd_close(struct backend **backend)
 static const struct backend_type passwd_type = {.name = "passwd",
 						.blocking = true,
 						.lookup = backend_passwd_lookup,
+						.health = backend_passwd_health,
 						.close = backend_passwd_close};
 
-struct backend *backend_passwd_open(const char *label, unsigned min_uid)
+struct backend *backend_passwd_open(const char *label, unsigned min_uid,
+				    const char *app_required_group)
 {
 	struct backend_passwd *it = calloc(1, sizeof(*it));
 
@@ -143,5 +199,6 @@ struct backend *backend_passwd_open(const char *label, unsigned min_uid)
 		return NULL;
 	it->backend = (struct backend){&passwd_type, label};
 	it->min_uid = min_uid;
+	it->app_required_group = app_required_group;
 	return &it->backend;
 }

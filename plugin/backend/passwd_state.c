@@ -71,10 +71,20 @@ static void fill_aging(const struct spwd *shadow, struct account *account)
 		account->expires = inactive;
 }
 
+static void fill_stable(uid_t uid, struct backend_record *record)
+{
+	char storage[24];
+	struct buf out = BUF_ON(storage);
+
+	buf_put_number(&out, uid);
+	record->stable = backend_record_keep(record, buf_span(&out));
+}
+
 void passwd_state_fill(const struct passwd *passwd, const struct spwd *shadow,
 		       struct backend_record *record)
 {
 	record->account.exists = YES;
+	fill_stable(passwd->pw_uid, record);
 	record->account.disabled = shell_refuses(passwd->pw_shell);
 	if (!passwd_state_shadowed(passwd)) {
 		fill_secret(passwd->pw_passwd, record);

@@ -23,7 +23,7 @@ bool passwd_state_shadowed(const struct passwd *passwd);
  * asked: mail-only accounts have odd shells). A secret with '!' before it is an account that the
  * administrator disabled (usermod -L): the rest can still be proven. One that begins with '*', or
  * has nothing behind the '!', or is empty: no stored secret, and the first two are disabled. A
- * shadowed entry without its shadow entry is a defect. */
+ * shadowed entry without its shadow entry is a defect. record->stable is the uid, in decimal. */
 void passwd_state_fill(const struct passwd *passwd, const struct spwd *shadow,
 		       struct backend_record *record);
 

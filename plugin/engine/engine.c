@@ -33,7 +33,8 @@ static struct backend *open_backend(const struct settings_backend *settings)
 	case SETTINGS_BACKEND_FILE:
 		return backend_file_open(settings->label, settings->path);
 	case SETTINGS_BACKEND_PASSWD:
-		return backend_passwd_open(settings->label, settings->min_uid);
+		return backend_passwd_open(settings->label, settings->min_uid,
+					   settings->app_required_group);
 	case SETTINGS_BACKEND_LDAP:
 		return backend_ldap_open(settings->ldap);
 	}
