@@ -33,7 +33,7 @@ struct apppass {
 /* ---- the secret ---- */
 
 /* True of 16 ASCII letters of any case, whatever spaces, tabs and dashes stand between: what may be an
- * app password. Its letters in lower case are written to `letters`. */
+ * app password. Its letters in lower case are written to `letters`, which the caller wipes. */
 bool apppass_take_secret(struct span typed, char letters[APPPASS_LETTERS]);
 
 /* Makes a secret: 16 letters, lower case, each of 26 with the same probability. */
@@ -50,11 +50,17 @@ void apppass_hash(const unsigned char key[APPPASS_KEY_LEN], struct span owner,
 /* Makes an id: what APPPASS_ID_LEN letters and digits name in a command. */
 void apppass_make_id(char id[APPPASS_ID_LEN + 1]);
 
-/* Whether label, services and networks are in bounds and can be read (networks are address/bits);
- * `fault` is a constant text if not. */
+/* Whether a text can be one: 8 small letters and digits; 1 to 64 octets of UTF-8 without control characters,
+ * and without spaces at its ends. */
+bool apppass_id_valid(struct span id);
+bool apppass_label_valid(struct span label);
+
+/* Whether label, services (tokens of a-z, 0-9 and '-'), networks (address, or address/bits) and times are in
+ * bounds and can be read, and it ends after it begins; `fault` is a constant text if not. The id is not
+ * looked at. */
 bool apppass_valid(const struct apppass *app, const char **fault);
 
-/* What stands in the way of using it, at `now`, for `service`, from an address (null: not known; it
+/* What stands first in the way of using it, at `now`, for `service`, from an address (null: not known; it
  * then lies in no network). `since`: when it was revoked or expired. */
 enum apppass_state { APPPASS_REVOKED, APPPASS_EXPIRED, APPPASS_OUTSIDE, APPPASS_GOOD };
 enum apppass_state apppass_judge(const struct apppass *app, struct span service,
@@ -65,6 +71,8 @@ enum apppass_state apppass_judge(const struct apppass *app, struct span service,
 /* "id$created$expires$revoked$services$networks$hash$label": times in seconds since 1970 or 0, the hash
  * in hexadecimal, the label last because it may have any character. */
 void apppass_put_value(struct buf *out, const struct apppass *app);
+
+/* False, and all zeros, of anything else: a malformed value is refused as a whole. */
 bool apppass_take_value(struct span value, struct apppass *app);
 
 #endif

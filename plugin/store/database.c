@@ -26,6 +26,7 @@ struct database {
 	/* As the log has it: of transactions, and of what reads outside them. */
 	bool failing, unreadable;
 	bool broken; /* a step of this transaction failed */
+	enum database_durable durable;
 	char path[DATABASE_PATH_MAX + sizeof("-wal")];
 };
 
@@ -157,6 +158,12 @@ static bool wait_wal(sqlite3 *handle)
 	return true;
 }
 
+static bool set_durable(sqlite3 *handle, enum database_durable durable)
+{
+	return run(handle, durable == DATABASE_POWER ? "PRAGMA synchronous = FULL"
+						     : "PRAGMA synchronous = NORMAL");
+}
+
 static bool configure(sqlite3 *handle, enum database_durable durable)
 {
 	sqlite3_extended_result_codes(handle, 1);
@@ -165,8 +172,7 @@ static bool configure(sqlite3 *handle, enum database_durable durable)
 	       run(handle, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
 			   "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY") &&
 	       wait_wal(handle) && sqlite3_wal_autocheckpoint(handle, 0) == SQLITE_OK &&
-	       run(handle, durable == DATABASE_POWER ? "PRAGMA synchronous = FULL"
-						     : "PRAGMA synchronous = NORMAL");
+	       set_durable(handle, durable);
 }
 
 static bool bring_up_to_date(struct database *database, const struct database_format *format,
@@ -213,6 +219,7 @@ struct database *database_open(const char *directory, const struct database_form
 		put_fault(fault, directory, strerror(ENOMEM));
 		return NULL;
 	}
+	database->durable = durable;
 	if (!put_path(database, directory, format->name))
 		put_fault(fault, directory, strerror(ENAMETOOLONG));
 	else if (check_place(directory, database->path, fault) &&
@@ -303,6 +310,11 @@ void database_rollback(struct database *database)
 	if (!sqlite3_get_autocommit(database->handle))
 		run(database->handle, "ROLLBACK");
 	database->broken = false;
+}
+
+void database_lazy(struct database *database, bool lazy)
+{
+	set_durable(database->handle, lazy ? DATABASE_PROCESS : database->durable);
 }
 
 bool database_changed(struct database *database)

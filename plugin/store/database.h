@@ -53,6 +53,10 @@ bool database_begin(struct database *database);
 bool database_commit(struct database *database);
 void database_rollback(struct database *database);
 
+/* Between transactions: whether those to come may be as DATABASE_PROCESS has it. A later commit that is
+ * DATABASE_POWER takes them along. */
+void database_lazy(struct database *database, bool lazy);
+
 /* True after another process or connection has committed something since the last call (PRAGMA
  * data_version). About a microsecond. */
 bool database_changed(struct database *database);
