@@ -84,6 +84,32 @@ START_TEST(test_list)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	unsigned char address[16];
+	unsigned ipv4_bits, ipv6_bits;
+	struct network want;
+} around_rows[] = {
+    {"IPv4 host", V4(192, 0, 2, 7), 32, 64, {V4(192, 0, 2, 7), 128}},
+    {"IPv4 /24", V4(192, 0, 2, 7), 24, 64, {V4(192, 0, 2, 0), 120}},
+    {"IPv4 /29", V4(192, 0, 2, 15), 29, 64, {V4(192, 0, 2, 8), 125}},
+    {"all of IPv4", V4(192, 0, 2, 7), 0, 64, {V4(0, 0, 0, 0), 96}},
+    {"IPv6 /64", V6(0x0d, 0xb8, 9), 32, 64, {V6(0x0d, 0xb8, 0), 64}},
+    {"IPv6 host", V6(0x0d, 0xb8, 9), 32, 128, {V6(0x0d, 0xb8, 9), 128}},
+    {"IPv6 /28", V6(0x0d, 0xb8, 9), 32, 28, {V6(0x0d, 0xb0, 0), 28}},
+};
+
+START_TEST(around)
+{
+	struct network network = network_around(around_rows[_i].address, around_rows[_i].ipv4_bits,
+						around_rows[_i].ipv6_bits);
+
+	ck_assert_msg(network.bits == around_rows[_i].want.bits &&
+			  memcmp(network.address, around_rows[_i].want.address, 16) == 0,
+		      "%s", around_rows[_i].name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("network");
@@ -94,6 +120,8 @@ int main(void)
 	tcase_add_loop_test(tests, test_network, 0, (int)(sizeof(rows) / sizeof(*rows)));
 	tcase_add_loop_test(tests, test_every_length, 0, 129);
 	tcase_add_test(tests, test_list);
+	tcase_add_loop_test(tests, around, 0,
+			    (int)(sizeof(around_rows) / sizeof(*around_rows)));
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -21,3 +21,24 @@ bool network_has(const struct network *list, size_t count, const unsigned char *
 			return true;
 	return false;
 }
+
+static bool is_ipv4(const unsigned char *address)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
+struct network network_around(const unsigned char *address, unsigned ipv4_bits, unsigned ipv6_bits)
+{
+	unsigned bits = is_ipv4(address) ? 96 + ipv4_bits : ipv6_bits;
+	struct network network = {.bits = (unsigned char)(bits < 128 ? bits : 128)};
+
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
+
+		network.address[i] =
+		    kept >= 8 ? address[i] : (unsigned char)(address[i] & ~(0xffu >> kept));
+	}
+	return network;
+}

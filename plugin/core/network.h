@@ -15,4 +15,8 @@ struct network {
 /* Whether an address (16 octets) lies in one of `count` networks. */
 bool network_has(const struct network *list, size_t count, const unsigned char *address);
 
+/* The network that an address (16 octets) is counted with: its first bits, of an IPv4 address
+ * `ipv4_bits` of 32, the others 0. */
+struct network network_around(const unsigned char *address, unsigned ipv4_bits, unsigned ipv6_bits);
+
 #endif
