@@ -199,6 +199,10 @@ static const struct {
 	{"app_password=a,,expires=2026-11-04", true, 0, 0, 0, 0, NULL},
 	{"user=\377", true, 0, 0, 0, 0, NULL},
 	{"user=", true, 0, 0, 0, 0, NULL},
+	{"id=e4071", false, 0, 0, 0, 0, NULL},
+	{"id=", true, 0, 0, 0, 0, NULL},
+	{"id", true, 0, 0, 0, 0, NULL},
+	{"id=\303\274", true, 0, 0, 0, 0, NULL},
 	{"  disabled   userdb_quota_rule=*:storage=1G ", false, AT(disabled), 0, 0, 0, NULL},
 	{"disabledx", false, 0, 0, 0, 0, NULL},
 };
@@ -216,6 +220,8 @@ START_TEST(test_field)
 	ck_assert(stored_is("{PLAIN}x"));
 	ck_assert_msg(record.account.defect == fields[_i].want_defect, "%s", fields[_i].field);
 	ck_assert_msg((record.defect != NULL) == fields[_i].want_defect, "%s", fields[_i].field);
+	ck_assert_msg(span_is(record.stable, strcmp(fields[_i].field, "id=e4071") ? "" : "e4071"),
+		      "%s", fields[_i].field);
 	if (fields[_i].flag)
 		ck_assert_msg(*(const bool *)(account + fields[_i].flag), "%s", fields[_i].field);
 	if (fields[_i].date)
@@ -246,7 +252,7 @@ START_TEST(test_examples)
 			      field->key);
 		ck_assert_int_gt((int)strlen(field->what), 10);
 	}
-	ck_assert_uint_eq(count, 18);
+	ck_assert_uint_eq(count, 19);
 }
 END_TEST
 
@@ -277,6 +283,35 @@ START_TEST(test_previous_and_apps)
 	ck_assert(!app[1].services.at);
 	ck_assert_int_eq(app[2].expires, NOON);
 	ck_assert(span_is(record.canonical, "real@example.org"));
+}
+END_TEST
+
+/* Sixteen, and an id of 128 octets; one more of either is a defect. */
+START_TEST(test_most)
+{
+	char text[4096];
+	struct span unknown;
+	int len = 0;
+
+	for (int i = 0; i < 16; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len,
+				"%sapp_password=a%d,{PLAIN}x", i ? " " : "{PLAIN}x::::::", i);
+	len += snprintf(text + len, sizeof(text) - (size_t)len, " id=%0128d", 1);
+	backend_record_init(&record);
+	backend_file_parse_rest(span_of(text), &record, &unknown);
+	ck_assert(!record.account.defect);
+	ck_assert_uint_eq(record.app_count, 16);
+	ck_assert_uint_eq(record.stable.len, 128);
+	snprintf(text + len, sizeof(text) - (size_t)len, "0");
+	backend_record_init(&record);
+	backend_file_parse_rest(span_of(text), &record, &unknown);
+	ck_assert(record.account.defect);
+	ck_assert_ptr_null(record.stable.at);
+	snprintf(text + len, sizeof(text) - (size_t)len, " app_password=b,{PLAIN}x");
+	backend_record_init(&record);
+	backend_file_parse_rest(span_of(text), &record, &unknown);
+	ck_assert(record.account.defect);
+	ck_assert_uint_eq(record.app_count, 16);
 }
 END_TEST
 
@@ -478,6 +513,14 @@ static const struct {
 	{"name not UTF-8", "alice:{PLAIN}new\n\377:x\n", false},
 };
 
+static enum answer health_of(struct backend *backend)
+{
+	struct backend_health health = {CANNOT_TELL, 0, 0};
+
+	backend->type->health(backend, &health);
+	return health.up;
+}
+
 START_TEST(test_replaced)
 {
 	struct backend *backend;
@@ -490,13 +533,20 @@ START_TEST(test_replaced)
 		ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_KNOWN);
 		ck_assert_msg(stored_is(replacements[_i].want_new ? "{PLAIN}new" : "{PLAIN}old"),
 			      "%s", replacements[_i].name);
+		ck_assert_msg(health_of(backend) == (replacements[_i].want_new ? YES : NO), "%s",
+			      replacements[_i].name);
 	}
 	replace_with("alice:{PLAIN}third\n");
 	ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_KNOWN);
 	ck_assert(stored_is("{PLAIN}third"));
+	ck_assert_int_eq(health_of(backend), YES);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_KNOWN);
 	ck_assert(stored_is("{PLAIN}third"));
+	ck_assert_int_eq(health_of(backend), NO);
+	replace_with("alice:{PLAIN}fourth\n");
+	ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_KNOWN);
+	ck_assert_int_eq(health_of(backend), YES);
 	backend->type->close(&backend);
 }
 END_TEST
@@ -568,6 +618,7 @@ START_TEST(test_down)
 	unlink(path);
 	backend = backend_file_open("users", path);
 	ck_assert_ptr_nonnull(backend);
+	ck_assert_int_eq(health_of(backend), NO);
 	ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_DOWN);
 	replace_with("alice\n");
 	ck_assert_int_eq(ask(backend, "alice@a"), BACKEND_DOWN);
@@ -628,6 +679,42 @@ START_TEST(test_check)
 	ck_assert_msg(ok == (checks[_i].want == NULL), "%d", _i);
 	snprintf(want, sizeof(want), "%s%s", ok ? "" : path, ok ? "" : checks[_i].want);
 	ck_assert_msg(span_is(buf_span(&fault), want), "%.*s", (int)fault.len, storage);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int want; /* lines of the log */
+} scrams[] = {
+	{"a:{SCRAM-SHA-1}4096,a,b,c\nb:{scram-sha-256}4096,a,b,c\nc:{PLAIN}9,8\n", 0},
+	{"a:{SCRAM-SHA-1}4096,a,b,c\nb:{SCRAM-SHA-1}8192,a,b,c\nc:{SCRAM-SHA-1}1,a,b,c\n", 1},
+	{"a:{SCRAM-SHA-1}4096,a,b,c\nb:{SCRAM-SHA-256}10000,a,b,c\n", 1},
+	{"a:{SCRAM-SHA-1}4096,a,b,c\nb:{SSHA}1,a\nc:{SCRAM-SHA-1}x,a,b,c\n", 0},
+};
+
+START_TEST(test_iterations)
+{
+	static const char said[] = "SCRAM keys differ";
+	struct backend *backend;
+	char text[4096];
+	FILE *file;
+	size_t len;
+	int count = 0;
+
+	replace_with(scrams[_i].text);
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, "test");
+	ck_assert_ptr_nonnull(freopen(other, "w", stderr));
+	backend = backend_file_open("users", path);
+	backend->type->close(&backend);
+	log_flush();
+	file = fopen(other, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = 0;
+	for (const char *at = strstr(text, said); at; at = strstr(at + 1, said))
+		count++;
+	ck_assert_msg(count == scrams[_i].want, "%d: %s", _i, text);
 }
 END_TEST
 
@@ -714,6 +801,7 @@ int main(void)
 	tcase_add_test(pure, test_examples);
 	tcase_add_test(pure, test_documented);
 	tcase_add_test(pure, test_previous_and_apps);
+	tcase_add_test(pure, test_most);
 	tcase_add_loop_test(pure, test_date, 0, ROWS(dates));
 	tcase_add_loop_test(pure, test_hours, 0, ROWS(hour_rows));
 	tcase_add_loop_test(pure, test_network, 0, ROWS(network_rows));
@@ -728,6 +816,7 @@ int main(void)
 	tcase_add_test(files, test_no_descriptor);
 	tcase_add_loop_test(files, test_exposed, 0, 2);
 	tcase_add_loop_test(files, test_check, 0, ROWS(checks));
+	tcase_add_loop_test(files, test_iterations, 0, ROWS(scrams));
 	tcase_add_test(files, test_large);
 	suite_add_tcase(suite, files);
 	srunner_run_all(runner, CK_NORMAL);

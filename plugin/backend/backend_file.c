@@ -3,6 +3,7 @@
 #include "backend/backend_file.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -36,6 +37,7 @@ struct backend_file {
 	int64_t retry_at;      /* 0: what is wrong with it can only go away with a change */
 	struct state waiting;  /* written in place, seen first at `waiting_since` */
 	int64_t waiting_since;
+	_Atomic int up; /* enum answer: whether the last reading was taken */
 };
 
 static int64_t nanoseconds(const struct timespec *time)
@@ -91,10 +93,42 @@ static void warn(const char *path, size_t line, const char *what, struct span fi
 	log_end(&out);
 }
 
+/* The iterations of a SCRAM key, "{SCRAM-SHA-256}4096,salt,key,key"; 0 of any other secret. */
+static uint64_t iterations_of(struct span stored)
+{
+	struct span scheme, count;
+	uint64_t iterations;
+
+	if (!span_take_until(&stored, '}', &scheme) || scheme.len < 7 ||
+	    !span_equal_nocase((struct span){scheme.at, 7}, span_of("{SCRAM-")) ||
+	    !span_take_until(&stored, ',', &count) ||
+	    !span_take_number(count, UINT32_MAX, &iterations))
+		return 0;
+	return iterations;
+}
+
+/* Names that do not exist are told one count; an account with another one is known by it. */
+static void compare(const char *path, size_t line, const struct backend_record *record,
+		    uint64_t *seen, bool *said)
+{
+	for (size_t i = 0; i < record->stored_count; i++) {
+		uint64_t iterations = iterations_of(record->stored[i]);
+
+		if (iterations && *seen && iterations != *seen && !*said) {
+			warn(path, line, "SCRAM keys differ in their iterations: SCRAM tells which "
+			     "names exist", SPAN_NONE);
+			*said = true;
+		}
+		if (iterations && !*seen)
+			*seen = iterations;
+	}
+}
+
 static void inspect(const char *path, const struct backend_file_table *table)
 {
 	struct backend_record *record = malloc(sizeof(*record));
-	bool said_unknown = false;
+	bool said_unknown = false, said_iterations = false;
+	uint64_t iterations = 0;
 	size_t warnings = 0, line;
 	struct span unknown;
 
@@ -110,6 +144,7 @@ static void inspect(const char *path, const struct backend_file_table *table)
 		if (record->defect && warnings++ < WARNINGS_MAX)
 			warn(path, line, "a value cannot be read: the account cannot log in",
 			     span_of(record->defect));
+		compare(path, line, record, &iterations, &said_iterations);
 		backend_record_wipe(record);
 	}
 	if (warnings > WARNINGS_MAX)
@@ -136,6 +171,7 @@ static void take_over(struct backend_file *file, struct backend_file_table *tabl
 	backend_file_table_close(&file->table);
 	file->table = table;
 	file->taken = state_of(status);
+	file->up = YES;
 	inspect(file->path, table);
 	log_begin(&out, LOG_LEVEL_INFO, "backend-file");
 	log_put_text(&out, "what", "read");
@@ -155,6 +191,7 @@ static void reread(struct backend_file *file, const struct state *now)
 	    backend_file_table_read(file->path, &table, &status, &fault);
 
 	file->refused = *now;
+	file->up = NO;
 	file->retry_at = outcome == BACKEND_FILE_UNREADABLE && !now->error
 			     ? clock_now(CLOCK_MONOTONIC) + RETRY_NS
 			     : 0;
@@ -196,7 +233,11 @@ static void refresh(struct backend_file *file)
 	struct state now = look(file->path);
 	bool in_place;
 
-	if (same(&now, &file->taken) || is_refused(file, &now))
+	if (same(&now, &file->taken)) {
+		file->up = YES;
+		return;
+	}
+	if (is_refused(file, &now))
 		return;
 	in_place = !now.error &&
 		   (same_inode(&now, &file->taken) || same_inode(&now, &file->refused));
@@ -223,6 +264,11 @@ static enum backend_found backend_file_lookup(struct backend *backend,
 	return BACKEND_KNOWN;
 }
 
+static void backend_file_health(struct backend *backend, struct backend_health *health)
+{
+	health->up = (enum answer)((struct backend_file *)backend)->up;
+}
+
 static void backend_file_close(struct backend **backend)
 {
 	struct backend_file *file = (struct backend_file *)*backend;
@@ -235,7 +281,10 @@ static void backend_file_close(struct backend **backend)
 }
 
 static const struct backend_type file_type = {
-    .name = "file", .lookup = backend_file_lookup, .close = backend_file_close};
+    .name = "file",
+    .lookup = backend_file_lookup,
+    .health = backend_file_health,
+    .close = backend_file_close};
 
 struct backend *backend_file_open(const char *label, const char *path)
 {

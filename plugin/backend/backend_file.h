@@ -13,8 +13,9 @@
  * is taken over at once; one that was written to in place, when it has not changed for a second.
  * Either only if all of it is well-formed (backend_file_table.h) and it did not lose all its
  * accounts. Otherwise, and when it is gone or others may read it, the accounts read before stay,
- * with one line in the log for each new state of the file. Each account whose fields are wrong is
- * logged when the file is read (the first ten) and is defect when looked up.
+ * with one line in the log for each new state of the file; the backend's health is then "no". Each
+ * account whose fields are wrong is logged when the file is read (the first ten) and is defect when
+ * looked up; SCRAM keys that differ in their iterations are logged too, once.
  *
  * A name in the file with '@' is the full name; one without is the local part in any realm that
  * asks; the full name goes first. A lookup runs on the event loop and takes a microsecond or

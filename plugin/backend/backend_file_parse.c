@@ -8,6 +8,7 @@
 #include "base/fold.h"
 
 #define APPS_MAX        16  /* each of them is a hash to compare */
+#define ID_MAX          128
 #define RESTRICTION_MAX 160 /* what a reply of 450 octets has room for */
 
 enum backend_file_line backend_file_parse_name(struct span line, struct buf *name,
@@ -215,6 +216,14 @@ static bool take_user(struct backend_record *record, struct span value)
 	return true;
 }
 
+static bool take_id(struct backend_record *record, struct span value)
+{
+	if (value.len == 0 || value.len > ID_MAX || !span_printable(value))
+		return false;
+	record->stable = value;
+	return true;
+}
+
 #define PLACE(member) offsetof(struct account, member), NULL
 
 static const struct row rows[] = {
@@ -255,6 +264,8 @@ static const struct row rows[] = {
 	 OTHER, 0, take_url},
 	{{"user", "The name of the account where it differs (Dovecot's word).",
 	  "user=alice@example.org"}, OTHER, 0, take_user},
+	{{"id", "What this account alone ever has, up to 128 characters: app passwords and counters "
+	  "belong to it, and to the name where there is none.", "id=e4071"}, OTHER, 0, take_id},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
