@@ -21,6 +21,10 @@
 	" krbPasswordExpiration krbPrincipalExpiration krbLoginFailedCount krbLastFailedAuth "     \
 	"krbLastAdminUnlock krbLastPwdChange krbPwdPolicyReference"
 #define SHADOW  "shadowLastChange shadowMax shadowInactive shadowExpire loginShell"
+#define UUID    " entryUUID saslReasonAppPassword"
+#define UNIQUE  " nsUniqueId saslReasonAppPassword"
+#define GUID    " objectGUID"
+#define IPA     " ipaUniqueID" UNIQUE
 #define SECRETS " userPassword authPassword sambaNTPassword"
 
 static const struct {
@@ -29,17 +33,17 @@ static const struct {
 	const char *with_secrets;
 	const char *of_policy;
 } lists[] = {
-	{LDAP_STATE_OPENLDAP, PPOLICY, PPOLICY SECRETS,
+	{LDAP_STATE_OPENLDAP, PPOLICY UUID, PPOLICY UUID SECRETS,
 	 "pwdAttribute pwdMaxAge pwdLockout pwdMaxFailure pwdLockoutDuration pwdMustChange"},
-	{LDAP_STATE_AD, WINDOWS, WINDOWS SECRETS,
+	{LDAP_STATE_AD, WINDOWS GUID, WINDOWS GUID SECRETS,
 	 "maxPwdAge lockoutDuration lockoutThreshold msDS-MaximumPasswordAge msDS-LockoutDuration "
 	 "msDS-LockoutThreshold"},
-	{LDAP_STATE_389DS, DS389, DS389 SECRETS,
+	{LDAP_STATE_389DS, DS389 UNIQUE, DS389 UNIQUE SECRETS,
 	 "passwordLockout passwordMustChange passwordExp passwordMaxAge passwordMaxFailure "
 	 "passwordUnlock passwordLockoutDuration"},
-	{LDAP_STATE_FREEIPA, DS389 KERBEROS, DS389 KERBEROS SECRETS " ipaNTHash",
+	{LDAP_STATE_FREEIPA, DS389 KERBEROS IPA, DS389 KERBEROS IPA SECRETS " ipaNTHash",
 	 "krbMaxPwdLife krbPwdMaxFailure krbPwdLockoutDuration"},
-	{LDAP_STATE_RFC2307, SHADOW, SHADOW SECRETS, ""},
+	{LDAP_STATE_RFC2307, SHADOW UUID, SHADOW UUID SECRETS, ""},
 };
 
 static const char *joined(const char *const *list)
