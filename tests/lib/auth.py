@@ -2,6 +2,7 @@
 """A client of the auth socket (Dovecot auth protocol) that says and hears exact octets."""
 import base64
 import os
+import re
 import socket
 import time
 
@@ -59,16 +60,27 @@ class Peer:
         line, self.pending = self.pending.split(b"\n", 1)
         return line.decode("latin-1")
 
-    def auth(self, number, mech, resp=None, *fields):
+    def auth(self, number, mech, resp=None, *fields, service="smtp"):
         """Says AUTH; `fields` go before resp=."""
-        words = ["AUTH", str(number), mech, "service=smtp", *fields]
+        words = ["AUTH", str(number), mech, "service=" + service, *fields]
         if resp is not None:
             words.append("resp=" + resp)
         self.send("\t".join(words) + "\n")
 
-    def ask(self, number, mech, resp=None, *fields):
-        self.auth(number, mech, resp, *fields)
+    def ask(self, number, mech, resp=None, *fields, service="smtp"):
+        self.auth(number, mech, resp, *fields, service=service)
         return Answer(self.line())
+
+    def ask_all(self, cases):
+        """PLAIN for each (user, password, fields...), all at once; the answers in the order of the cases."""
+        self.send("".join("AUTH\t%d\tPLAIN\t%s\n" % (number, "\t".join(
+            ["service=smtp", *fields, "resp=" + plain(user, password)]))
+            for number, (user, password, *fields) in enumerate(cases, 1)))
+        answers = {}
+        for _ in cases:
+            answer = Answer(self.line())
+            answers[int(answer.number)] = answer
+        return [answers[number] for number in sorted(answers)]
 
     def closes(self, seconds):
         """Whether the daemon closes within so many seconds (what it still says is dropped)."""
@@ -93,6 +105,12 @@ class Answer:
         self.word, self.number, *rest = line.split("\t")
         self.fields = dict(part.partition("=")[::2] for part in rest) if self.word != "CONT" else {}
         self.data = rest[0] if self.word == "CONT" and rest else ""
+        self.good = self.word == "OK"
+        self.text = self.fields.get("reason", "")
+        found = re.search(r"\[([a-z0-9-]+)\] \(id ([A-Z0-9]{8})\)$", self.text)
+        self.token, self.id = found.groups() if found else (None, None)
+        # What must be the same for two names.
+        self.neutral = re.sub(r"\(id [A-Z0-9]{8}\)$", "(id ........)", self.text) or self.word
 
     def __str__(self):
         return repr(self.raw)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The running lab, as tests/lab.env describes it: where things are, and its daemon's processes."""
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -47,6 +49,44 @@ def command(*words):
     if done.returncode:
         raise RuntimeError("tests/lab %s:\n%s" % (" ".join(words), done.stdout))
     env.update(read_env())
+
+
+class Refused(Exception):
+    """The CLI's exit status is another one than was wanted."""
+
+
+def cli(*words, want=0, stdin=""):
+    """sasl-reason with these words; its standard output. `want`: the exit status, or several to choose from."""
+    done = subprocess.run([*env["SASL_REASON"].split(), *words], input=stdin, capture_output=True,
+                          text=True, errors="replace", timeout=60, check=False)
+    if done.returncode not in (want if isinstance(want, tuple) else (want,)):
+        raise Refused("sasl-reason %s: exit status %d, not %s:\n%s%s" % (
+            " ".join(words), done.returncode, want, done.stdout, done.stderr))
+    return done.stdout
+
+
+def cli_json(*words, want=0, stdin=""):
+    return json.loads(cli("--json", *words, want=want, stdin=stdin))
+
+
+def admin(**request):
+    """The answer of the admin socket to a request, for what the CLI has no words."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(30)
+        sock.connect(env["ADMIN_SOCKET"])
+        sock.sendall(json.dumps(request).encode() + b"\n")
+        return json.loads(sock.makefile("rb").readline())
+
+
+def unlock(*users):
+    """Forgets the failed attempts of these names and the locks that came of them; of all, without names."""
+    if not users:
+        listed = cli_json("lockouts", "list")["lockouts"]
+        users = sorted({row["name"] for row in listed if row["name"]})
+        for network in sorted({row["network"] for row in listed if row["scope"] == "network"}):
+            cli("lockouts", "clear", "--network", network)
+    for user in users:
+        cli("lockouts", "clear", user, want=(0, 67))
 
 
 def parent():

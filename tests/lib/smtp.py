@@ -163,6 +163,14 @@ class Session:
         self.tls = True
         self.ehlo()
 
+    def pretend(self, address):
+        """XCLIENT: what follows comes from another address, as far as Postfix knows."""
+        reply = self.command("XCLIENT ADDR=%s NAME=[UNAVAILABLE]" % (
+            "IPV6:" + address if ":" in address else address))
+        if reply.code != "220":
+            raise Gone("XCLIENT: " + str(reply))
+        self.ehlo()
+
     # --- AUTH -------------------------------------------------------------------------------------
 
     def respond(self, octets):
@@ -233,9 +241,11 @@ class Session:
         return reply
 
 
-def try_login(where, mech, user, password, tls=False, initial=True, timeout=30):
+def try_login(where, mech, user, password, tls=False, initial=True, timeout=30, address=None):
     """One login in a session of its own; the reply gets `ms`, `scram` and `steps`."""
     with Session(where, tls, timeout) as session:
+        if address:
+            session.pretend(address)
         begun = time.monotonic()
         reply = session.auth(mech, user, password, initial)
         reply.ms = (time.monotonic() - begun) * 1000
