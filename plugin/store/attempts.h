@@ -17,7 +17,8 @@ enum attempts_kind {
 };
 #define ATTEMPTS_KINDS 4
 
-/* By name and by entry it takes this many times the threshold of (name, network) (DESIGN section 5). */
+/* By name and by entry it takes this many times the threshold of (name, network) (DESIGN section
+ * 5). */
 #define ATTEMPTS_NAME_FACTOR 10
 
 /* A realm's rules. Seconds and milliseconds. */
@@ -25,8 +26,8 @@ struct attempts_rules {
 	unsigned threshold;	    /* counted failures in the window that lock; 0: none do */
 	unsigned network_threshold; /* the same for a network alone; 0: none do */
 	unsigned window;
-	unsigned lock;	    /* how long a lock lasts */
-	unsigned delay_ms;  /* the longest delay of a refusal; 0: none */
+	unsigned lock;	   /* how long a lock lasts */
+	unsigned delay_ms; /* the longest delay of a refusal; 0: none */
 };
 
 /* Who attempts. Spans are borrowed for the call. */
@@ -49,30 +50,35 @@ struct attempts_state {
 
 struct attempts;
 
-/* Tables of `entries` counters for each kind (rounded up to a power of two of 8-way buckets; memory is
- * taken as it is used). With a database: what it holds is read, and attempts_save() writes what changed;
- * null: nothing outlives the process. Null without memory. */
+/* Tables of `entries` counters for each kind (rounded up to a power of two of 8-way buckets; memory
+ * is taken as it is used). With a database: what it holds is read, and attempts_save() writes what
+ * changed; null: nothing outlives the process. Null without memory. */
 struct attempts *attempts_open(struct database *database, size_t entries);
 void attempts_close(struct attempts **attempts);
 
-/* What stands against an attempt, before any lookup (and once more with the entry, for LOCK_SILENT).
- * A counter that would need room in a bucket full of locks answers LOCK_NETWORK until the first of
- * them ends: eviction never frees a lock, and never looks at whether a name exists. */
+/* Goes over to another database, or to none (null) before the one it has is closed. What is in
+ * memory meets what the database holds, and is written by the next attempts_save(). False if it
+ * cannot be read: then there is none. */
+bool attempts_attach(struct attempts *attempts, struct database *database);
+
+/* What stands against an attempt, before any lookup (and once more with the entry, for
+ * LOCK_SILENT). A counter that would need room in a bucket full of locks answers LOCK_NETWORK until
+ * the first of them ends: eviction never frees a lock, and never looks at whether a name exists. */
 void attempts_look(struct attempts *attempts, const struct attempts_who *who,
 		   const struct attempts_rules *rules, int64_t now, struct attempts_state *state);
 
-/* A failed attempt, counted in all four. `secret` absent for challenge mechanisms; else the same one
- * again, by this name from this network, is not counted (of the last 8 wrong ones a truncated hash is
- * kept under a key that never leaves memory). True if it was counted. */
+/* A failed attempt, counted in all four. `secret` absent for challenge mechanisms; else the same
+ * one again, by this name from this network, is not counted (of the last 8 wrong ones a truncated
+ * hash is kept under a key that never leaves memory). True if it was counted. */
 bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 		    const struct attempts_rules *rules, struct span secret, int64_t now);
 
-/* A login: its own network's share is taken off the name and the entry, (name, network) begins anew. A
- * network's own count stays. */
-void attempts_clear(struct attempts *attempts, const struct attempts_who *who, int64_t now);
+/* A login: its own network's share is taken off the name and the entry, (name, network) begins
+ * anew. A network's own count stays. True if there was anything to take off. */
+bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, int64_t now);
 
-/* An administrator's: everything of this name (and of the entry, if given), or of a network alone. The
- * number of counters that were there. */
+/* An administrator's: everything of this name (and of the entry, if given), or of a network alone.
+ * The number of counters that were there. */
 size_t attempts_forget_name(struct attempts *attempts, struct span name, struct span entry);
 size_t attempts_forget_network(struct attempts *attempts, const unsigned char network[16],
 			       unsigned char bits);
@@ -91,9 +97,9 @@ struct attempts_row {
 void attempts_each(struct attempts *attempts, struct span name, int64_t now,
 		   void (*each)(void *context, const struct attempts_row *row), void *context);
 
-/* Writes what changed since the last call, inside the caller's transaction; takes over first what another
- * process of ours has written since (database_changed). False if the database fails: it stays to be
- * written. */
+/* Writes what changed since the last call, inside the caller's transaction; takes over first what
+ * another process of ours has written since (database_changed). False if the database fails: it
+ * stays to be written. */
 bool attempts_save(struct attempts *attempts);
 
 /* True if attempts_save() would write. */
@@ -101,11 +107,13 @@ bool attempts_dirty(const struct attempts *attempts);
 
 /* ---- for store/fleet, which keeps the counters of several daemons ---- */
 
-/* A counter as others have it: replaces ours if it is further (a later lock, or more failures in the
- * same window). `kind` must be one that `who` has. */
+/* A counter as others have it: replaces ours if it is further (a later lock, or more failures in
+ * the same window), or if it was cleared by a login since ours was last merged (then no lock of
+ * ours ends) or forgotten by an administrator (then it does). `kind` must be one that `who` has. */
 struct attempts_counter {
-	unsigned failures;
+	unsigned failures, window, lock; /* the two as in attempts_rules */
 	int64_t since, until;
+	int64_t cleared, forgotten; /* when, each time a higher one; 0: never */
 };
 void attempts_merge(struct attempts *attempts, const struct attempts_who *who,
 		    enum attempts_kind kind, const struct attempts_counter *counter, int64_t now);
