@@ -182,6 +182,19 @@ static bool on_bind(struct connection *it, const struct request *request)
 	return answer_code(it, request, LDAP_RES_BIND, code, code ? it->fake->text : NULL);
 }
 
+static bool on_change(struct connection *it, const struct request *request)
+{
+	enum ldap_fake_mode mode = it->fake->mode;
+
+	it->fake->changes++;
+	if (mode == LDAP_FAKE_LEAVE)
+		return false;
+	if (mode == LDAP_FAKE_FORGET)
+		return nap(it, 60000);
+	return answer_code(it, request, LDAP_RES_MODIFY,
+			   mode == LDAP_FAKE_CHANGE ? it->fake->code : LDAP_SUCCESS, it->fake->text);
+}
+
 /* The head of a TLS handshake, to whoever wants one. */
 static const char tls_record[64] = {0x16, 3, 3, 0x20, 0, 2, 0, 0x1f, 0, 3, 3};
 
@@ -197,6 +210,8 @@ static bool on_request(struct connection *it, const struct request *request)
 		ok = on_search(it, request);
 	else if (request->tag == LDAP_REQ_BIND)
 		ok = on_bind(it, request);
+	else if (request->tag == LDAP_REQ_MODIFY)
+		ok = on_change(it, request);
 	else if (it->fake->mode == LDAP_FAKE_DRIP)
 		ok = put_slowly(it, tls_record, sizeof(tls_record));
 	else

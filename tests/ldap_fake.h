@@ -22,6 +22,9 @@ enum ldap_fake_mode {
 	LDAP_FAKE_BIND,	   /* answers `code` to binds with a password */
 	LDAP_FAKE_ACCOUNT, /* answers `code` to binds as one of `entries`, 49 to others */
 	LDAP_FAKE_OPEN,	   /* grants every bind */
+	LDAP_FAKE_CHANGE,  /* answers `code` to changes of an entry, in other modes success */
+	LDAP_FAKE_FORGET,  /* says nothing to changes */
+	LDAP_FAKE_LEAVE,   /* ends each connection at a change */
 };
 
 #define LDAP_FAKE_ATTRIBUTES 8
@@ -45,7 +48,7 @@ struct ldap_fake {
 	_Atomic int code;
 	const char *text;    /* diagnostic message of refused binds; may be null */
 	_Atomic bool frozen; /* counts nothing */
-	_Atomic int searches, binds, connections, open, most;
+	_Atomic int searches, binds, changes, connections, open, most;
 
 	int listener;
 	_Atomic bool ending;
