@@ -221,7 +221,7 @@ struct database *database_open(const char *directory, const struct database_form
 	}
 	database->durable = durable;
 	if (!put_path(database, directory, format->name))
-		put_fault(fault, directory, strerror(ENAMETOOLONG));
+		buf_put_text(fault, "the path of the state directory is too long");
 	else if (check_place(directory, database->path, fault) &&
 		 open_handle(database, format, durable, fault)) {
 		database->begin = database_prepare(database, "BEGIN IMMEDIATE");
@@ -243,11 +243,16 @@ void database_close(struct database **database)
 
 	if (!*database)
 		return;
-	while ((statement = sqlite3_next_stmt((*database)->handle, NULL)))
+	while ((*database)->handle && (statement = sqlite3_next_stmt((*database)->handle, NULL)))
 		sqlite3_finalize(statement);
 	sqlite3_close((*database)->handle);
 	free(*database);
 	*database = NULL;
+}
+
+void database_wait(struct database *database, unsigned ms)
+{
+	sqlite3_busy_timeout(database->handle, (int)ms);
 }
 
 sqlite3 *database_handle(const struct database *database)
