@@ -272,7 +272,7 @@ bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, i
 	if (keys.has[ATTEMPTS_NAME_NETWORK]) {
 		taken = attempts_entry_failures(home, now) > 0 || taken;
 		if (taken)
-			attempts_entry_reset(home);
+			attempts_entry_reset(home, now);
 	}
 	if (taken)
 		attempts_memory_touch(memory, home_of(&keys), home);
@@ -287,7 +287,7 @@ static bool forget(struct attempts_memory *memory, enum attempts_kind kind,
 
 	if (!entry)
 		return false;
-	attempts_entry_reset(entry);
+	attempts_entry_reset(entry, memory->now);
 	attempts_memory_touch(memory, kind, entry);
 	return there;
 }

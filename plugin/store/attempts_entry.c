@@ -83,11 +83,11 @@ bool attempts_entry_take_off(struct attempts_entry *entry, struct attempts_share
 	return true;
 }
 
-void attempts_entry_reset(struct attempts_entry *entry)
+void attempts_entry_reset(struct attempts_entry *entry, int64_t now)
 {
 	entry->failures = 0;
 	entry->unsaved = 0;
-	entry->since = 0;
+	entry->since = now;
 	entry->until = 0;
 	entry->of_name.failures = 0;
 	entry->of_entry.failures = 0;

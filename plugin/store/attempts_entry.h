@@ -20,7 +20,7 @@ struct attempts_entry {
 	unsigned char key[ATTEMPTS_ENTRY_KEY_LEN]; /* hash of what is counted */
 	uint64_t name_hash; /* with a name: part of the hash of the name alone */
 	char *text;	    /* name or entry, on the heap; null for a network */
-	int64_t since;	    /* of the window; meaningless without failures */
+	int64_t since;	    /* of the window; without failures: when it was emptied */
 	int64_t until;	    /* 0: not locked in this window */
 	uint32_t failures, window, lock;
 	uint32_t unsaved; /* of the failures, those not written yet */
@@ -64,8 +64,8 @@ void attempts_entry_contribute(const struct attempts_entry *entry, struct attemp
 bool attempts_entry_take_off(struct attempts_entry *entry, struct attempts_share *share,
 			     int64_t now);
 
-/* Begins anew: nothing counted, no lock, no password known. */
-void attempts_entry_reset(struct attempts_entry *entry);
+/* Begins anew at `now`: nothing counted, no lock, no password known. */
+void attempts_entry_reset(struct attempts_entry *entry, int64_t now);
 
 /* As attempts_merge() says. True if anything but `cleared` and `forgotten` was changed. */
 bool attempts_entry_merge(struct attempts_entry *entry, const struct attempts_counter *counter,

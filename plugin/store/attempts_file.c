@@ -20,8 +20,8 @@ struct attempts_file {
 	/* Every writing of a row gives it a new id, the highest: what is above this, others have
 	 * written. */
 	int64_t seen, seen_before;
-	int64_t swept; /* the last id looked at */
-	bool keyed;    /* the database has the memory's secret */
+	int64_t swept;		  /* the last id looked at */
+	bool keyed, keyed_before; /* the database has the memory's secret */
 	/* What the last transaction wrote; its end is not known until the next. */
 	uint32_t *written;
 	size_t written_count;
@@ -159,6 +159,7 @@ static void on_rollback(void *context)
 			attempts_memory_touch(file->memory, kind, entry);
 	}
 	file->seen = file->seen_before;
+	file->keyed = file->keyed_before;
 }
 
 struct attempts_file *attempts_file_open(struct database *database, struct attempts_memory *memory)
@@ -177,6 +178,7 @@ struct attempts_file *attempts_file_open(struct database *database, struct attem
 		return NULL;
 	}
 	file->seen_before = file->seen;
+	file->keyed_before = file->keyed;
 	sqlite3_rollback_hook(database_handle(database), on_rollback, file);
 	return file;
 }
@@ -198,6 +200,7 @@ bool attempts_file_save(struct attempts_file *file)
 
 	file->written_count = 0;
 	file->seen_before = file->seen;
+	file->keyed_before = file->keyed;
 	if ((!file->keyed && !give_secret(file)) || !take_news(file) || !put_dirty(file))
 		return false;
 	if (file->written_count > 0)

@@ -178,8 +178,10 @@ bool attempts_row_useless(const struct attempts_memory *memory, sqlite3_stmt *ro
 	if (!read_key(row, &kind, key))
 		return true;
 	read_entry(row, &entry);
-	if (attempts_entry_over(&entry, memory->now))
-		return true;
-	return !attempts_entry_locked(&entry, memory->now) &&
+	if (attempts_entry_locked(&entry, memory->now))
+		return false;
+	if (entry.failures == 0 && memory->now < entry.since + (int64_t)entry.window)
+		return !attempts_table_find(&memory->tables[kind], key);
+	return attempts_entry_over(&entry, memory->now) ||
 	       !attempts_table_find(&memory->tables[kind], key);
 }

@@ -19,7 +19,8 @@ void attempts_row_take(struct attempts_memory *memory, sqlite3_stmt *row);
 void attempts_row_bind(sqlite3_stmt *row, enum attempts_kind kind,
 		       const struct attempts_entry *entry);
 
-/* True if nothing is lost with the row: over, or without a counter in memory and not locked. */
+/* True if nothing is lost with the row: over, or without a counter in memory and not locked. One
+ * that was emptied stays for the length of a window, so that other processes hear of it. */
 bool attempts_row_useless(const struct attempts_memory *memory, sqlite3_stmt *row);
 
 #endif
