@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "engine/decision.h"
+#include "engine/scramkey.h"
 #include "store/apppass_store.h"
 #include "store/attempts.h"
 #include "store/fleet.h"
@@ -19,10 +20,14 @@ struct ledger_wait {
 
 struct ledger;
 
-/* Opens the stores of settings->state_directory (none, where that is empty: then nothing outlives the
- * process) and the fleet's. `loop` calls at the end of each turn. Null with a text in `fault`. */
+/* Opens the stores of settings->state_directory (none, where that is null: then nothing outlives the
+ * process) and the fleet's. A store that cannot be opened is said in the log and tried again every 10 s:
+ * counters stand in memory until then, decisions wait. `loop` calls at the end of each turn. `settings` is
+ * borrowed. Null without memory, with a text in `fault`. */
 struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault);
+/* What waits to be written is tried once more; nobody who waits is told. Its handles need more turns of
+ * the loop. */
 void ledger_close(struct ledger **ledger);
 
 /* Takes a decision down for the end of this turn. A full or broken disk loses none of the first 10,000:
@@ -30,13 +35,13 @@ void ledger_close(struct ledger **ledger);
 void ledger_note(struct ledger *ledger, const struct decision *decision);
 
 /* Calls written() when everything noted and counted so far is committed: at the end of this turn, before
- * the loop waits; at once where nothing is to be written. */
+ * the loop waits; at once where nothing is to be written. While the disk fails it is called all the same. */
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
 
 /* Forgets one that waits; safe on one that does not. */
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait);
 
-/* The stores of the loop's thread; null where there are none. */
+/* The stores of the loop's thread; null where there are none, and while they cannot be opened. */
 struct attempts *ledger_attempts(struct ledger *ledger); /* never null */
 struct fleet *ledger_fleet(struct ledger *ledger);
 struct apppass_store *ledger_apppass(struct ledger *ledger);
@@ -45,8 +50,17 @@ struct stale_store *ledger_stale(struct ledger *ledger);
 /* The key of app passwords' hashes, derived from the daemon's. */
 const unsigned char *ledger_apppass_key(const struct ledger *ledger);
 
+/* Under which decisions hash names that no backend knows (journal_unknown_names = hashed); null: they
+ * stand in clear. */
+const unsigned char *ledger_name_key(const struct ledger *ledger);
+
+/* Moves what the write-ahead logs of the state directory's files hold into the files
+ * (database_checkpoint), with connections of its own. For the stores' thread: waits for the disk. Null:
+ * nothing is kept, nothing is done. */
+void ledger_checkpoint(const char *directory);
+
 struct ledger_status {
-	bool journal_failing; /* the last commit failed */
+	bool journal_failing; /* the last commit failed, or a store is not open */
 	uint64_t waiting;     /* decisions not written yet */
 	uint64_t lost;	      /* decisions dropped, because the disk did not get well */
 	bool fleet, fleet_connected;

@@ -34,6 +34,9 @@ struct database *database_open(const char *directory, const struct database_form
 			       enum database_durable durable, struct buf *fault);
 void database_close(struct database **database);
 
+/* How long a commit waits for another process from now on, instead of 2 s. */
+void database_wait(struct database *database, unsigned ms);
+
 /* The connection, for files of this room. */
 sqlite3 *database_handle(const struct database *database);
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker writes down: every decision, counter and lock, committed once per turn of the loop.
+ */
+#include "engine/ledger.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "engine/ledger_notes.h"
+#include "engine/ledger_stores.h"
+#include "store/credentials.h"
+#include "store/database.h"
+
+/* How long a file that cannot be written is left alone. */
+#define WRITE_AGAIN_MS UINT64_C(1000)
+
+/* How long a commit waits for somebody else who writes, after one has waited in vain: the loop
+ * stands still meanwhile. */
+#define WAIT_AGAIN_MS 20
+
+struct waiting {
+	struct ledger_wait *first, **end;
+};
+
+struct ledger {
+	uv_loop_t *loop;
+	const struct settings *settings;
+	uv_prepare_t turn;
+	uv_idle_t
+	    again; /* runs while there is more to do than a turn does: the loop does not wait */
+	int open_handles;
+	struct ledger_stores stores;
+	struct ledger_notes notes;
+	struct waiting waiting, telling;
+	uint64_t write_at; /* loop time, not before */
+	uint64_t lost_told;
+	bool failing;
+};
+
+/* ---- who waits ---- */
+
+static void waiting_init(struct waiting *waiting)
+{
+	waiting->first = NULL;
+	waiting->end = &waiting->first;
+}
+
+static void waiting_add(struct waiting *waiting, struct ledger_wait *wait)
+{
+	wait->next = NULL;
+	*waiting->end = wait;
+	waiting->end = &wait->next;
+}
+
+static void waiting_remove(struct waiting *waiting, const struct ledger_wait *wait)
+{
+	struct ledger_wait **at = &waiting->first;
+
+	while (*at && *at != wait)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = wait->next;
+	if (!*at)
+		waiting->end = at;
+}
+
+/* ---- the end of a turn ---- */
+
+static bool to_be_written(const struct ledger *ledger)
+{
+	return ledger->stores.database &&
+	       (ledger->notes.count > 0 || attempts_dirty(ledger->stores.attempts));
+}
+
+static bool put_note(void *context, const struct journal_entry *entry)
+{
+	return journal_put(context, entry);
+}
+
+static bool write_turn(struct ledger *ledger)
+{
+	if (!database_begin(ledger->stores.database))
+		return false;
+	if (!attempts_save(ledger->stores.attempts) ||
+	    (ledger->stores.journal &&
+	     !ledger_notes_each(&ledger->notes, put_note, ledger->stores.journal))) {
+		database_rollback(ledger->stores.database);
+		return false;
+	}
+	return database_commit(ledger->stores.database);
+}
+
+/* The database itself says that it fails, and that it is well again. */
+static void say_lost(struct ledger *ledger)
+{
+	struct log_line line;
+	uint64_t lost = ledger->notes.lost - ledger->lost_told;
+
+	if (lost == 0)
+		return;
+	ledger->lost_told = ledger->notes.lost;
+	log_begin(&line, LOG_LEVEL_ERROR, "journal");
+	log_put_text(&line, "what", "decisions were lost while it could not be written");
+	log_put_number(&line, "count", (int64_t)lost);
+	log_end(&line);
+}
+
+/* All that is noted, because whoever waits is told that it is written. */
+static void commit(struct ledger *ledger)
+{
+	bool failed = ledger->failing;
+
+	ledger->failing = !write_turn(ledger);
+	if (ledger->failing != failed)
+		database_wait(ledger->stores.database,
+			      failed ? LEDGER_STORES_WAIT_MS : WAIT_AGAIN_MS);
+	if (ledger->failing) {
+		uv_update_time(ledger->loop);
+		ledger->write_at = uv_now(ledger->loop) + WRITE_AGAIN_MS;
+		return;
+	}
+	ledger_notes_drop(&ledger->notes, ledger->notes.count);
+	say_lost(ledger);
+}
+
+static void tell_all(struct ledger *ledger)
+{
+	struct ledger_wait *wait;
+
+	if (!ledger->waiting.first)
+		return;
+	ledger->telling = ledger->waiting;
+	waiting_init(&ledger->waiting);
+	while ((wait = ledger->telling.first)) {
+		waiting_remove(&ledger->telling, wait);
+		wait->written(wait);
+	}
+}
+
+static void on_again(uv_idle_t *idle)
+{
+	(void)idle;
+}
+
+static bool may_write(const struct ledger *ledger)
+{
+	return to_be_written(ledger) && uv_now(ledger->loop) >= ledger->write_at;
+}
+
+static void on_turn(uv_prepare_t *turn)
+{
+	struct ledger *ledger = turn->data;
+
+	ledger_stores_again(&ledger->stores);
+	if (may_write(ledger))
+		commit(ledger);
+	tell_all(ledger);
+	/* What was told may have caused more, which goes with what else there is by then. */
+	if (ledger->waiting.first || may_write(ledger))
+		uv_idle_start(&ledger->again, on_again);
+	else
+		uv_idle_stop(&ledger->again);
+}
+
+/* ---- from outside ---- */
+
+static void open_handles(struct ledger *ledger)
+{
+	uv_prepare_init(ledger->loop, &ledger->turn);
+	uv_idle_init(ledger->loop, &ledger->again);
+	ledger->turn.data = ledger->again.data = ledger;
+	ledger->open_handles = 2;
+	uv_prepare_start(&ledger->turn, on_turn);
+	uv_unref((uv_handle_t *)&ledger->turn);
+	uv_unref((uv_handle_t *)&ledger->again);
+}
+
+struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
+			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+	if (!ledger) {
+		buf_put_text(fault, "out of memory");
+		return NULL;
+	}
+	ledger->loop = loop;
+	ledger->settings = settings;
+	waiting_init(&ledger->waiting);
+	waiting_init(&ledger->telling);
+	open_handles(ledger);
+	if (ledger_stores_open(&ledger->stores, loop, settings, key))
+		return ledger;
+	buf_put_text(fault, "out of memory");
+	ledger_close(&ledger);
+	return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct ledger *ledger = handle->data;
+
+	if (--ledger->open_handles > 0)
+		return;
+	free(ledger);
+}
+
+void ledger_close(struct ledger **closed)
+{
+	struct ledger *ledger = *closed;
+
+	*closed = NULL;
+	if (!ledger)
+		return;
+	while (ledger->stores.attempts && to_be_written(ledger)) {
+		commit(ledger);
+		if (ledger->failing)
+			break;
+	}
+	ledger_stores_close(&ledger->stores);
+	ledger_notes_wipe(&ledger->notes);
+	uv_close((uv_handle_t *)&ledger->turn, on_closed);
+	uv_close((uv_handle_t *)&ledger->again, on_closed);
+}
+
+void ledger_note(struct ledger *ledger, const struct decision *decision)
+{
+	const struct settings *settings = ledger->settings;
+	struct decision_texts texts;
+	struct journal_entry entry;
+	struct timespec now;
+
+	if (!settings->state_directory || settings->journal.entries == 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	decision_entry(decision, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &texts,
+		       &entry);
+	ledger_notes_add(&ledger->notes, &entry);
+}
+
+void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
+{
+	if (to_be_written(ledger))
+		waiting_add(&ledger->waiting, wait);
+	else
+		wait->written(wait);
+}
+
+void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
+{
+	waiting_remove(&ledger->waiting, wait);
+	waiting_remove(&ledger->telling, wait);
+}
+
+struct attempts *ledger_attempts(struct ledger *ledger)
+{
+	return ledger->stores.attempts;
+}
+
+struct fleet *ledger_fleet(struct ledger *ledger)
+{
+	return ledger->stores.fleet;
+}
+
+struct apppass_store *ledger_apppass(struct ledger *ledger)
+{
+	return ledger->stores.apppass;
+}
+
+struct stale_store *ledger_stale(struct ledger *ledger)
+{
+	return ledger->stores.stale;
+}
+
+const unsigned char *ledger_apppass_key(const struct ledger *ledger)
+{
+	return ledger->stores.apppass_key;
+}
+
+const unsigned char *ledger_name_key(const struct ledger *ledger)
+{
+	return ledger->settings->journal_hash_unknown ? ledger->stores.name_key : NULL;
+}
+
+void ledger_status(const struct ledger *ledger, struct ledger_status *status)
+{
+	*status = (struct ledger_status){
+	    .journal_failing = ledger->failing || ledger->stores.unopened,
+	    .waiting = ledger->notes.count,
+	    .lost = ledger->notes.lost,
+	    .fleet = ledger->settings->fleet,
+	    .fleet_connected = ledger->stores.fleet && fleet_connected(ledger->stores.fleet),
+	};
+}
+
+static void checkpoint_file(const char *directory, const struct database_format *format)
+{
+	char storage[DATABASE_PATH_MAX], ignored[DATABASE_PATH_MAX + 512];
+	struct buf path = BUF_ON(storage), fault = BUF_ON(ignored);
+	struct database *database;
+
+	buf_put_text(&path, directory);
+	buf_put_char(&path, '/');
+	buf_put_text(&path, format->name);
+	buf_put_char(&path, '\0');
+	if (path.failed || access(storage, F_OK) != 0)
+		return;
+	database = database_open(directory, format, DATABASE_PROCESS, &fault);
+	if (database)
+		database_checkpoint(database);
+	database_close(&database);
+}
+
+void ledger_checkpoint(const char *directory)
+{
+	if (!directory)
+		return;
+	checkpoint_file(directory, &journal_format);
+	checkpoint_file(directory, &credentials_format);
+}

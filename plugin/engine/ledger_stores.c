@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The stores of a ledger: opened, and tried again while one of them cannot be. */
+#include "engine/ledger_stores.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/credentials.h"
+#include "store/database.h"
+
+#define OPEN_AGAIN_MS UINT64_C(10000)
+
+static void derive(const unsigned char *key, const char *purpose, unsigned char *out, size_t len)
+{
+	crypto_generichash(out, len, (const unsigned char *)purpose, strlen(purpose), key,
+			   SCRAMKEY_LEN);
+}
+
+static void note_wishes(struct ledger_stores *stores)
+{
+	const struct settings *settings = stores->settings;
+
+	for (size_t i = 0; settings->state_directory && i < settings->realm_count; i++) {
+		stores->wants_apppass = stores->wants_apppass || settings->realms[i].app_passwords;
+		stores->wants_stale = stores->wants_stale || settings->realms[i].remember_days > 0;
+	}
+}
+
+/* Counters that stood in memory go into it too. */
+static bool open_incidents(struct ledger_stores *stores, struct buf *fault)
+{
+	const struct settings *settings = stores->settings;
+
+	if (stores->database)
+		return true;
+	stores->database =
+	    database_open(settings->state_directory, &journal_format, DATABASE_PROCESS, fault);
+	if (!stores->database)
+		return false;
+	database_wait(stores->database, LEDGER_STORES_WAIT_MS);
+	if (settings->journal.entries > 0)
+		stores->journal = journal_open(stores->database, &settings->journal);
+	if ((settings->journal.entries == 0 || stores->journal) &&
+	    (!stores->attempts || attempts_attach(stores->attempts, stores->database)))
+		return true;
+	buf_put_text(fault, "incidents.sqlite cannot be read");
+	journal_close(&stores->journal);
+	database_close(&stores->database);
+	return false;
+}
+
+static bool open_credentials(struct ledger_stores *stores, struct buf *fault)
+{
+	const char *directory = stores->settings->state_directory;
+
+	if (stores->wants_apppass && !stores->apppass)
+		stores->apppass = apppass_store_open(directory, fault);
+	if (stores->wants_stale && !stores->stale && fault->len == 0)
+		stores->stale = stale_open(directory, fault);
+	return (stores->apppass || !stores->wants_apppass) &&
+	       (stores->stale || !stores->wants_stale);
+}
+
+static bool open_fleet(struct ledger_stores *stores, struct buf *fault)
+{
+	if (stores->settings->fleet && !stores->fleet)
+		stores->fleet = fleet_open(stores->loop, stores->settings->fleet, stores->attempts,
+					   stores->fleet_key, fault);
+	return stores->fleet || !stores->settings->fleet;
+}
+
+static void say_fault(const struct buf *fault)
+{
+	struct log_line line;
+
+	log_begin(&line, LOG_LEVEL_ERROR, "store");
+	log_put_text(&line, "what", "cannot be opened; tried again every 10 s");
+	log_put(&line, "cause", buf_span(fault));
+	log_end(&line);
+}
+
+static void open_rest(struct ledger_stores *stores)
+{
+	char storage[DATABASE_PATH_MAX + 512];
+	struct buf fault = BUF_ON(storage);
+	bool ok = true;
+
+	stores->open_at = uv_now(stores->loop) + OPEN_AGAIN_MS;
+	if (stores->settings->state_directory) {
+		ok = open_incidents(stores, &fault);
+		ok = open_credentials(stores, &fault) && ok;
+	}
+	if (!stores->attempts)
+		stores->attempts =
+		    attempts_open(stores->database, stores->settings->attempts_entries);
+	ok = stores->attempts && open_fleet(stores, &fault) && ok;
+	if (!ok && !stores->unopened)
+		say_fault(&fault);
+	if (ok && stores->unopened)
+		log_say(LOG_LEVEL_WARNING, "store", "all of them are open now",
+			stores->settings->state_directory);
+	stores->unopened = !ok;
+}
+
+bool ledger_stores_open(struct ledger_stores *stores, uv_loop_t *loop,
+			const struct settings *settings, const unsigned char key[SCRAMKEY_LEN])
+{
+	memset(stores, 0, sizeof(*stores));
+	stores->loop = loop;
+	stores->settings = settings;
+	derive(key, "app passwords", stores->apppass_key, sizeof(stores->apppass_key));
+	derive(key, "fleet", stores->fleet_key, sizeof(stores->fleet_key));
+	derive(key, "journal names", stores->name_key, sizeof(stores->name_key));
+	note_wishes(stores);
+	open_rest(stores);
+	return stores->attempts;
+}
+
+void ledger_stores_again(struct ledger_stores *stores)
+{
+	if (stores->unopened && uv_now(stores->loop) >= stores->open_at)
+		open_rest(stores);
+}
+
+void ledger_stores_close(struct ledger_stores *stores)
+{
+	fleet_close(&stores->fleet);
+	attempts_close(&stores->attempts);
+	journal_close(&stores->journal);
+	database_close(&stores->database);
+	apppass_store_close(&stores->apppass);
+	stale_close(&stores->stale);
+	sodium_memzero(stores, sizeof(*stores));
+}
