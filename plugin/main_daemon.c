@@ -95,7 +95,7 @@ static int work(void *context, int heartbeat)
 		log_say(LOG_LEVEL_ERROR, "worker", strerror(errno), "privileges are not dropped");
 		return EX_OSERR;
 	}
-	return serve_run(settings, daemon->key, daemon->fds, heartbeat);
+	return serve_run(settings, daemon->path, daemon->key, daemon->fds, heartbeat);
 }
 
 static bool write_pid(const char *path)

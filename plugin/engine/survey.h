@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What all backends of a realm know of a name, without a password: for `explain` and app passwords. */
+/* What all backends of a realm know of a name, without a password: for `explain` and app passwords.
+ */
 #ifndef ENGINE_SURVEY_H
 #define ENGINE_SURVEY_H
 
@@ -18,9 +19,9 @@ struct survey;
 
 typedef void survey_done(struct survey *survey, void *owner);
 
-/* Asks every backend of the name's realm, each in its own threads, one after the other; then calls done()
- * once, never from inside this. Null without memory. A name that cannot be read, or of no realm of ours,
- * has no answers. */
+/* Asks every backend of the name's realm, each in its own threads, one after the other; then calls
+ * done() once, never from inside this. Null without memory. A name that cannot be read, or of no
+ * realm of ours, has no answers. */
 struct survey *survey_open(struct engine *engine, struct span name, survey_done *done, void *owner);
 /* At any moment; no done() after it. Wipes the records. */
 void survey_close(struct survey **survey);

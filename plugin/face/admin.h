@@ -7,73 +7,86 @@
 
 #include "face/peer.h"
 
-/*
+/* clang-format off: its lines are broken where a reader looks for them.
+ *
  * A request is {"command": "...", ...}; the answer {"status": N, ...}, with N as sysexits.h has it:
  *   0   done
- *   64  the request cannot be obeyed as it is: malformed, a command or member that there is not, a
- *       label that is taken or that several have     "error": text
- *   67  no such incident, user, app password           "error"
- *   75  it cannot be told now (a backend is down, …)   "error"
- *   77  not permitted (the directory refuses a write, no more app passwords)   "error"
- *   78  the configuration does not provide for it      "error"
- * Times are seconds since 1970 (0: never, not), durations milliseconds where a name ends in _ms. Absent texts are
- * null, and an optional member of a request may be. A peer is root or in admin_group (the socket's mode); commands
- * that change something are logged with its pid and uid. Requests of one connection are answered in their order.
+ *   64  the request cannot be obeyed as it is: malformed, a command or member that there is not,
+ *       a label that is taken or that several have                                       "error"
+ *   67  no such incident, user, app password                                             "error"
+ *   75  it cannot be told now (a backend is down, ...)                                   "error"
+ *   77  not permitted (the directory refuses a write, no more app passwords)             "error"
+ *   78  the configuration does not provide for it                                        "error"
+ * Times are seconds since 1970 (0: never, not), durations milliseconds where a name ends in _ms.
+ * Absent texts are null, and an optional member of a request may be. A peer is root or in
+ * admin_group (the socket's mode); commands that change something are logged with its pid and uid.
+ * Requests of one connection are answered in their order.
  *
  * why {"id"}
- *   "incident": {"id", "time", "outcome", "reason", "said", "proof", "lock", "tls", "observed", "overrun", "ms",
- *   "status", "enhanced", "user", "realm", "mechanism", "service", "client", "peer", "backend", "defect",
- *   "label", "text"}; reason and said are null where the outcome is allow
- * explain {"user", "service"?, "client"?}   (service: "smtp" if absent)
- *   "user" (normal form), "realm" (null: none of ours), "owner" (null: no backend knows the user),
- *   "backends": [{"label", "type", "answer": "known"|"unknown"|"down", "account": null | {"canonical", "stable",
- *     "disabled", "locked", "must_change", "app_required", "oauth2_required", "service_disabled", "expires",
- *     "password_expires", "locked_until", "password_changed", "mechanisms", "services", "restriction", "defect",
- *     "secrets": ["SSHA512", …], "previous": bool}}],
+ *   "incident": {"id", "time", "outcome", "reason", "said", "proof", "lock", "tls", "observed",
+ *     "overrun", "ms", "status", "enhanced", "user", "realm", "mechanism", "service", "client",
+ *     "peer", "backend", "defect", "label", "text"}
+ *   reason and said are null where the outcome is allow
+ * explain {"user", "service"?, "client"?}
+ *   (service: "smtp" if absent)
+ *   "user" (normal form), "realm" (null: none of ours), "owner" (null: nobody is known),
+ *   "backends": [{"label", "type", "answer": "known"|"unknown"|"down", "account": null |
+ *     {"canonical", "stable", "disabled", "locked", "must_change", "app_required",
+ *     "oauth2_required", "service_disabled", "expires", "password_expires", "locked_until",
+ *     "password_changed", "mechanisms", "services", "restriction", "defect",
+ *     "secrets": ["SSHA512", ...], "previous": bool}}],
  *   "app_passwords": as app-password-list (null: the store cannot tell), "locks": as lockouts-list,
- *   "remembered": {"current": bool, "previous_changed"} (null: nothing is remembered in this realm),
- *   "proofs": [{"proof", "outcome", "reason", "said", "text"}]: what each kind of proof would give now; reason, said
- *   and text are null where the outcome is allow, text where nothing is told (observe)
+ *   "remembered": {"current": bool, "previous_changed"} (null: nothing is remembered here),
+ *   "proofs": [{"proof", "outcome", "reason", "said", "text"}]: what each kind of proof would give
+ *     now; the last three are null where the outcome is allow, text where observe is on
  * app-password-add {"user", "label", "services": [..]?, "networks": [..]?, "expires"?}
  *   "secret" ("abcd efgh ijkl mnop": shown this once), and the fields of one of app-password-list
  * app-password-list {"user"}
- *   "app_passwords": [{"id", "label", "services": [..], "networks": [..], "created", "expires", "revoked", "used",
- *   "used_client", "used_mechanism", "store": "sqlite"|"directory"|"backend"}]; the backend's own (of a file) have
- *   no id (null) and can be seen only
+ *   "app_passwords": [{"id", "label", "services": [..], "networks": [..], "created", "expires",
+ *     "revoked", "used", "used_client", "used_mechanism", "store": "sqlite"|"directory"|"backend"}]
+ *   the backend's own (of a file) have no id (null) and can be seen only
  * app-password-revoke {"user", "which"}, app-password-rename {"user", "which", "label"}
- *   the fields of one of app-password-list. Revoking a revoked one is done too: "revoked" says since when it is
+ *   the fields of one of app-password-list
+ *   revoking a revoked one is done too: "revoked" says since when it is
  * lockouts-list {"user"?}
- *   "lockouts": [{"scope": "name-network"|"name"|"network"|"entry", "name", "network", "failures", "since", "until"}],
- *   "omitted": how many there are beyond the first ADMIN_LOCKOUTS_MAX
- * lockouts-clear {"user"} or {"network"}   (an address, or the network as lockouts-list has it)
+ *   "lockouts": [{"scope": "name-network"|"name"|"network"|"entry", "name", "network", "failures",
+ *     "since", "until"}], "omitted": how many there are beyond the first ADMIN_LOCKOUTS_MAX
+ * lockouts-clear {"user"} or {"network"}
+ *   (an address, or a network as lockouts-list has it)
  *   "cleared": count, which may be 0
  * status {}
- *   "version", "pid" (worker), "parent", "started", "config", "state_directory", "connections", "counters": {"allowed",
- *   "refused", "later", "overruns", "locked", "expiring", "by_cause": {token: count}}, "backends": [{"label", "type",
- *   "up": "yes"|"no"|"unknown", "certificate_until"}], "journal_failing", "waiting", "lost", "fleet": null |
- *   "connected" | "away", "queues": {"hashes", "stores"}
- * config {}: what `doctor` and `test` need
- *   "listeners": [{"path", "mode" (octal text, "0660"), "owner", "group" (ids; null: as the process makes it), "face":
- *   "auth"|"admin", "mechanisms": [..]}], "user", "uid", "gid" (all null: whoever starts it), "key_file",
- *   "default_realm", "realms": [{"name", "secrets": "hashed"|"cleartext"|"scram"|"mixed", "app_passwords", "observe",
- *   "floor_ms"}], "backends": [{"label", "type": "file"|"passwd"|"ldap", "path", "uris": [..], "starttls"}]
+ *   "version", "pid" (worker), "parent", "started", "config", "state_directory", "connections",
+ *   "counters": {"allowed", "refused", "later", "overruns", "locked", "expiring",
+ *     "by_cause": {token: count}},
+ *   "backends": [{"label", "type", "up": "yes"|"no"|"unknown", "certificate_until"}],
+ *   "journal_failing", "waiting", "lost", "fleet": null | "connected" | "away",
+ *   "queues": {"hashes", "stores"}
+ * config {}
+ *   what `doctor` and `test` need
+ *   "listeners": [{"path", "mode" (octal text, "0660"), "owner", "group" (ids; null: as the process
+ *     makes it), "face": "auth"|"admin", "mechanisms": [..]}],
+ *   "user", "uid", "gid" (all null: whoever starts it), "key_file", "default_realm",
+ *   "realms": [{"name", "secrets": "hashed"|"cleartext"|"scram"|"mixed", "app_passwords",
+ *     "observe", "floor_ms"}],
+ *   "backends": [{"label", "type": "file"|"passwd"|"ldap", "path", "uris": [..], "starttls"}]
  * reload {}
- *   asks the parent to read the configuration again: "worker" is the pid that answered; when `status` has another
- *   one, it is in effect
+ *   asks the parent to read the configuration again
+ *   "worker": the pid that answered; when `status` has another one, it is in effect
  */
+/* clang-format on */
 
 /* A line of a request. */
 #define ADMIN_LINE_MAX 65536
 /* A connection that does not go on within this is closed. */
-#define ADMIN_IDLE_MS 60000
+#define ADMIN_IDLE_MS	      60000
 #define ADMIN_CONNECTIONS_MAX 32
 /* Rows of one lockouts-list: the loop waits for them. */
 #define ADMIN_LOCKOUTS_MAX 10000
 
 struct admin_group;
 
-/* What the admin connections of a worker share. `ask_reload` asks the parent (base/supervise). Null without
- * memory. */
+/* What the admin connections of a worker share. `ask_reload` asks the parent (base/supervise). Null
+ * without memory. */
 struct admin_group *admin_open(struct engine *engine, const struct peer_group *peers,
 			       const char *config_path, void (*ask_reload)(void *context),
 			       void *context);
@@ -90,13 +103,13 @@ void admin_sweep(struct admin_group *group, bool draining);
 
 /* ---- for the files face/admin_*.c ---- */
 
-/* One request under way. Whoever takes it calls admin_reply() exactly once, possibly later; it may learn by
- * `cancelled` that nobody waits any more. */
+/* One request under way. Whoever takes it calls admin_reply() exactly once, possibly later; it may
+ * learn by `cancelled` that nobody waits any more. */
 struct admin_call {
 	struct admin_group *group;
 	struct engine *engine;
 	json_t *request;
-	const char *who;	/* the peer, for the log */
+	const char *who; /* the peer, for the log */
 	bool cancelled;
 	struct admin_connection *connection;
 };
@@ -106,7 +119,8 @@ void admin_reply(struct admin_call *call, json_t *answer);
 void admin_fail(struct admin_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A member of the request; null if it is absent. False (and the call has failed with 64) if it is of another type. */
+/* A member of the request; null if it is absent. False (and the call has failed with 64) if it is
+ * of another type. */
 bool admin_take_text(struct admin_call *call, const char *key, const char **text);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/supervise.h"
 #include "engine/session.h"
-#include "face/peer.h"
+#include "face/admin.h"
 
 #define BACKLOG  1024
 #define SWEEP_MS 1000
@@ -30,21 +30,32 @@ struct listener {
 struct serve {
 	uv_loop_t loop;
 	const struct settings *settings;
+	const char *config_path;
 	struct peer_group peers;
+	struct admin_group *admin;
 	struct listener *listeners;
 	size_t listener_count;
 	uv_timer_t beat, sweep, drain;
 	uv_prepare_t turn;
 	uv_signal_t terminate, interrupt;
 	int heartbeat;
+	bool wants_reload; /* the parent was not told yet */
 };
 
 static void accept_one(struct listener *listener)
 {
-	struct peer_group *peers = &listener->serve->peers;
+	struct serve *serve = listener->serve;
+	uv_stream_t *stream = (uv_stream_t *)&listener->pipe;
 
-	listener->stalled = !peer_accept(peers, (uv_stream_t *)&listener->pipe,
-					 &listener->settings, &listener->connections);
+	switch (listener->settings.face) {
+	case SETTINGS_FACE_AUTH:
+		listener->stalled = !peer_accept(&serve->peers, stream, &listener->settings,
+						 &listener->connections);
+		break;
+	case SETTINGS_FACE_ADMIN:
+		listener->stalled = !admin_accept(serve->admin, stream, &listener->settings);
+		break;
+	}
 	if (listener->stalled)
 		log_say(LOG_LEVEL_ERROR, "listener", "out of memory", listener->settings.path);
 }
@@ -113,15 +124,36 @@ static void drain(struct serve *serve)
 	serve->listener_count = 0;
 	uv_timer_start(&serve->drain, on_drained, DRAIN_MS, 0);
 	peer_sweep(&serve->peers);
+	admin_sweep(serve->admin, true);
+}
+
+static bool is_drained(const struct serve *serve)
+{
+	return serve->peers.draining && serve->peers.count == 0 && admin_idle(serve->admin);
+}
+
+static void beat(struct serve *serve)
+{
+	char octet = serve->wants_reload ? SUPERVISE_ASK_RELOAD : '\0';
+
+	/* A full pipe is a parent that is stopped, which may go on; a broken one is gone. */
+	if (write(serve->heartbeat, &octet, 1) == 1)
+		serve->wants_reload = false;
+	else if (errno == EPIPE)
+		drain(serve);
 }
 
 static void on_beat(uv_timer_t *timer)
 {
-	struct serve *serve = timer->data;
+	beat(timer->data);
+}
 
-	/* A full pipe is a parent that is stopped, which may go on; a broken one is gone. */
-	if (write(serve->heartbeat, "", 1) < 0 && errno == EPIPE)
-		drain(serve);
+static void ask_reload(void *context)
+{
+	struct serve *serve = context;
+
+	serve->wants_reload = true;
+	beat(serve);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -132,7 +164,8 @@ static void on_sweep(uv_timer_t *timer)
 		if (serve->listeners[i].stalled)
 			accept_one(&serve->listeners[i]);
 	peer_sweep(&serve->peers);
-	if (serve->peers.draining && serve->peers.count == 0)
+	admin_sweep(serve->admin, serve->peers.draining);
+	if (is_drained(serve))
 		uv_stop(&serve->loop);
 }
 
@@ -142,7 +175,7 @@ static void on_turn(uv_prepare_t *prepare)
 	struct serve *serve = prepare->data;
 
 	log_flush();
-	if (serve->peers.draining && serve->peers.count == 0)
+	if (is_drained(serve))
 		uv_stop(&serve->loop);
 }
 
@@ -184,6 +217,7 @@ static void stop(struct serve *serve)
 	bool busy;
 
 	peer_close_all(&serve->peers);
+	admin_close(&serve->admin);
 	uv_run(&serve->loop, UV_RUN_NOWAIT);
 	busy = engine_busy(serve->peers.engine);
 	if (!busy)
@@ -216,6 +250,12 @@ static bool start(struct serve *serve, const unsigned char *key, const int *fds)
 		log_say(LOG_LEVEL_ERROR, "worker", "cannot start", fault);
 		return false;
 	}
+	serve->admin = admin_open(serve->peers.engine, &serve->peers, serve->config_path,
+				  ask_reload, serve);
+	if (!serve->admin) {
+		log_say(LOG_LEVEL_ERROR, "worker", "cannot start", "out of memory");
+		return false;
+	}
 	for (size_t i = 0; i < settings->listener_count; i++) {
 		if (!open_listener(serve, i, fds[i])) {
 			log_say(LOG_LEVEL_ERROR, "worker", "cannot listen",
@@ -226,10 +266,11 @@ static bool start(struct serve *serve, const unsigned char *key, const int *fds)
 	return true;
 }
 
-int serve_run(const struct settings *settings, const unsigned char key[SCRAMKEY_LEN],
-	      const int *fds, int heartbeat)
+int serve_run(const struct settings *settings, const char *config_path,
+	      const unsigned char key[SCRAMKEY_LEN], const int *fds, int heartbeat)
 {
-	struct serve serve = {.settings = settings, .heartbeat = heartbeat};
+	struct serve serve = {
+	    .settings = settings, .config_path = config_path, .heartbeat = heartbeat};
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!start(&serve, key, fds)) {
