@@ -76,6 +76,17 @@ int64_t store_place_number(const char *name, const char *sql)
 	return strtoll(answer, NULL, 10);
 }
 
+void store_place_fill(const char *name, const char *sql)
+{
+	sqlite3 *handle;
+	char *error = NULL;
+
+	ck_assert_int_eq(sqlite3_open(store_place_path(name), &handle), SQLITE_OK);
+	sqlite3_exec(handle, sql, NULL, NULL, &error);
+	ck_assert_msg(!error, "%s", error);
+	sqlite3_close(handle);
+}
+
 void store_place_log(void)
 {
 	int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);

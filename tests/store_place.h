@@ -24,11 +24,14 @@ void store_place_check(const char *name);
 /* The number that a query gives, with a connection of its own. */
 int64_t store_place_number(const char *name, const char *sql);
 
+/* Runs what gives no rows, with a connection of its own. */
+void store_place_fill(const char *name, const char *sql);
+
 /* Sends standard error to a file until store_place_logged(), which gives how many lines of it have `text`. */
 void store_place_log(void);
 int store_place_logged(const char *text);
 
-/* Ends child processes: true if it ended itself with 0. */
+/* Waits for a child process: true if it ended by itself, with 0. */
 bool store_place_wait(int pid);
 
 #endif
