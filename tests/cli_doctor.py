@@ -1,0 +1,495 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""sasl-reason doctor and check-config: one thing wrong at a time, in a root folder of the test's own.
+
+A daemon of the test's own answers the admin socket with what each row says; Postfix's postconf reads the
+folder's main.cf. Needs root (owners of files). SASL_REASON_BUILD is a finished build folder, in place of building.
+"""
+import contextlib
+import copy
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+sys.dont_write_bytecode = True
+import tap
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DAY = 86400
+POSTFIX, EXIM, OURS, SHADOW = 991, 992, 990, 42
+AUTH, INSIDE = "/run/sasl-reason/auth", "/var/spool/postfix/private/sasl-reason"
+
+
+def build():
+    folder = os.environ.get("SASL_REASON_BUILD")
+    if folder:
+        return folder
+    done = subprocess.run([os.path.join(TOP, "tests", "lib", "build"), "hardened"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+# --- a system with nothing wrong ------------------------------------------------------------------
+
+CONFIG = {
+    "listeners": [
+        {"path": INSIDE, "mode": "0660", "owner": POSTFIX, "group": POSTFIX, "face": "auth", "mechanisms": ["PLAIN"]},
+        {"path": AUTH, "mode": "0660", "owner": None, "group": EXIM, "face": "auth", "mechanisms": ["PLAIN"]},
+        {"path": "/run/sasl-reason/admin", "mode": "0600", "face": "admin", "mechanisms": []}],
+    "user": "sasl-reason", "uid": OURS, "gid": OURS, "key_file": "/var/lib/sasl-reason/key",
+    "default_realm": "example.org",
+    "realms": [{"name": "example.org", "secrets": "hashed", "app_passwords": True, "observe": False, "floor_ms": 500}],
+    "backends": [{"label": "unix", "type": "passwd", "path": None, "uris": []},
+                 {"label": "directory", "type": "ldap", "path": None, "uris": ["ldaps://ldap.example.org"]}],
+}
+
+
+def status_of(config_path):
+    return {"version": "0.1.0", "pid": 2, "parent": 1, "started": int(time.time()), "config": config_path,
+            "state_directory": "/var/lib/sasl-reason", "connections": 1, "counters": {},
+            "backends": [{"label": "unix", "type": "passwd", "up": "yes", "certificate_until": 0},
+                         {"label": "directory", "type": "ldap", "up": "yes",
+                          "certificate_until": int(time.time()) + 90 * DAY}],
+            "journal_failing": False, "waiting": 0, "lost": 0, "fleet": None, "queues": {}}
+
+
+def put(root, path, text="", mode=0o644, owner=0, group=0):
+    os.makedirs(os.path.dirname(root + path), exist_ok=True)
+    with open(root + path, "w", encoding="ascii") as file:
+        file.write(text)
+    os.utime(root + path, (1, 1))  # postconf waits for files that are as young as this second
+    os.chmod(root + path, mode)
+    os.chown(root + path, owner, group)
+
+
+def put_socket(root, path, mode, owner, group):
+    os.makedirs(os.path.dirname(root + path), exist_ok=True)
+    here = os.getcwd()
+    os.chdir(os.path.dirname(root + path))
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(os.path.basename(path))
+    os.chdir(here)
+    os.chmod(root + path, mode)
+    os.chown(root + path, owner, group)
+
+
+SASL = "mech_list: PLAIN LOGIN\nreason_socket: %s\nauxprop_plugin: reason\npwcheck_method: auxprop\n"
+MAIN = """compatibility_level = 3.6
+queue_directory = /var/spool/postfix
+mail_owner = postfix
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = private/sasl-reason
+"""
+MASTER = """smtp       inet  n - y - - smtpd
+submission inet  n - %s - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+"""
+
+
+def make_root(root):
+    put(root, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nsasl-reason:x:990:990::/:/bin/false\n"
+        "postfix:x:991:991::/:/bin/false\nDebian-exim:x:992:992::/:/bin/false\nnobody:x:990:990::/:/bin/false\n")
+    put(root, "/etc/group", "root:x:0:\nshadow:x:42:sasl-reason,nobody\nsasl-reason:x:990:\npostfix:x:991:\nDebian-exim:x:992:\n")
+    put(root, "/etc/shadow", "", 0o640, 0, SHADOW)
+    put(root, "/etc/postfix/main.cf", MAIN)
+    put(root, "/etc/postfix/master.cf", MASTER % "y")
+    put(root, "/etc/sasl2/exim.conf", SASL % AUTH)
+    put(root, "/etc/sasl2/Sendmail.conf", SASL % AUTH)
+    put(root, "/usr/sbin/exim4", "\0auth_client_reply\0", 0o755)
+    put(root, "/usr/lib/sm.bin/sendmail",
+        "535 5.7.0 authentication failed\x00454 4.7.0 Temporary authentication failure\0", 0o755)
+    put(root, "/usr/lib/x86_64-linux-gnu/libsasl2.so.2")
+    put(root, "/usr/lib/x86_64-linux-gnu/sasl2/libreason.so")
+    put(root, "/var/lib/sasl-reason/key", "k" * 32, 0o600, OURS, OURS)
+    os.chmod(root + "/var/lib/sasl-reason", 0o700)
+    os.chown(root + "/var/lib/sasl-reason", OURS, OURS)
+    put_socket(root, INSIDE, 0o660, POSTFIX, POSTFIX)
+    os.chmod(root + os.path.dirname(INSIDE), 0o700)
+    os.chown(root + os.path.dirname(INSIDE), POSTFIX, 0)
+    put_socket(root, AUTH, 0o660, 0, EXIM)
+
+
+# --- the daemon -----------------------------------------------------------------------------------
+
+class Daemon(threading.Thread):
+    """Answers each line with what it has for the command."""
+
+    def __init__(self, path, answers):
+        super().__init__(daemon=True)
+        self.answers = answers
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(16)
+
+    def run(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            with peer, peer.makefile("rwb") as lines:
+                for line in lines:
+                    answer = self.answers[json.loads(line)["command"]]
+                    lines.write(json.dumps({"status": 0, **answer}).encode() + b"\n")
+                    lines.flush()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+class Place:
+    """A root, a configuration and what the daemon would answer; a row changes one thing of it."""
+
+    def __init__(self, folder):
+        self.folder, self.root = folder, folder + "/root"
+        self.admin, self.config_path = folder + "/admin", folder + "/conf"
+        self.config = copy.deepcopy(CONFIG)
+        make_root(self.root)
+        write_conf(self.config_path, folder)
+        self.status = status_of(self.config_path)
+
+    def put(self, *arguments, **words):
+        put(self.root, *arguments, **words)
+
+    def replace(self, path, old, new):
+        with open(self.root + path, encoding="ascii") as file:
+            text = file.read()
+        assert old in text, (path, old)
+        with open(self.root + path, "w", encoding="ascii") as file:
+            file.write(text.replace(old, new))
+        os.utime(self.root + path, (1, 1))
+
+    def chmod(self, path, mode):
+        os.chmod(self.root + path, mode)
+
+    def chown(self, path, owner, group):
+        os.chown(self.root + path, owner, group)
+
+    def remove(self, path):
+        (shutil.rmtree if os.path.isdir(self.root + path) else os.remove)(self.root + path)
+
+
+def write_conf(path, folder):
+    with open(path, "w", encoding="ascii") as file:
+        file.write('user = "nobody"\nlog = stderr\ndefault_realm = "example.org"\n'
+                   'state_directory = "/var/lib/sasl-reason"\nadmin_socket = "%s/admin"\n'
+                   'key_file = ""\n'
+                   'listener "%s" {\n}\nlistener "%s" {\n}\n'
+                   'backend_passwd "unix" {\n}\n'
+                   'realm "example.org" {\n\tbackends = {"unix"}\n}\n' % (folder, INSIDE, AUTH))
+    os.utime(path, (1, 1))
+
+
+@contextlib.contextmanager
+def workplace():
+    folder = tempfile.mkdtemp(prefix="doctor.")
+    os.chmod(folder, 0o755)
+    try:
+        yield Place(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def command(place, *words):
+    done = subprocess.run([PROGRAM, "--socket", place.admin, "--json", *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    try:
+        return done.returncode, json.loads(done.stdout)
+    except ValueError:
+        return done.returncode, {"findings": [], "well": [], "notes": [], "said": done.stdout + done.stderr}
+
+
+def examine(place, daemon=True, config=True):
+    """(exit status, answer) without what the doctor says of this machine's own clock and disk."""
+    answering = None
+    if daemon:
+        answering = Daemon(place.admin, {"status": place.status, "config": place.config})
+        answering.start()
+    words = ["--config", place.config_path] if config else []
+    status, answer = command(place, "doctor", "--root", place.root, *words)
+    if answering:
+        answering.close()
+    own = [f for f in answer["findings"] if f["check"] == "clock"]
+    answer["findings"] = [f for f in answer["findings"] if f["check"] != "clock"]
+    if own and status == 78 and not [f for f in answer["findings"] if f["state"] == "wrong"]:
+        status = 0
+    return status, answer
+
+
+# --- the rows -------------------------------------------------------------------------------------
+
+def listener_group(place):
+    place.chown(INSIDE, 0, OURS)
+
+
+def supplementary(place):
+    """Postfix's smtpd gives up its further groups."""
+    listener_group(place)
+    place.replace("/etc/group", "sasl-reason:x:990:", "sasl-reason:x:990:postfix")
+
+
+def absolute_in_chroot(place):
+    place.replace("/etc/postfix/main.cf", "= private/sasl-reason", "= " + AUTH)
+    place.chown(AUTH, 0, POSTFIX)
+
+
+def absolute_without_chroot(place):
+    absolute_in_chroot(place)
+    place.put("/etc/postfix/master.cf", MASTER % "n")
+    place.remove("/usr/sbin/exim4")
+
+
+def chroot_by_default(place):
+    """What "-" means follows from compatibility_level."""
+    absolute_in_chroot(place)
+    place.put("/etc/postfix/master.cf", MASTER % "-")
+    place.replace("/etc/postfix/main.cf", "compatibility_level = 3.6", "compatibility_level = 0")
+
+
+def no_chroot_by_default(place):
+    absolute_without_chroot(place)
+    place.put("/etc/postfix/master.cf", MASTER % "-")
+
+
+def wrong_path(place):
+    place.replace("/etc/postfix/main.cf", "= private/sasl-reason", "= private/auth")
+
+
+def no_auth(place):
+    place.put("/etc/postfix/master.cf", "smtp inet n - y - - smtpd\n")
+
+
+def cyrus(place):
+    place.replace("/etc/postfix/main.cf", "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/sasl-reason",
+                  "smtpd_sasl_type = cyrus\nsmtpd_sasl_path = smtpd")
+    place.put("/etc/postfix/sasl/smtpd.conf", SASL % "private/sasl-reason")
+
+
+def cyrus_without_file(place):
+    cyrus(place)
+    place.remove("/etc/postfix/sasl")
+
+
+def cyrus_absolute(place):
+    cyrus(place)
+    place.put("/etc/postfix/sasl/smtpd.conf", SASL % AUTH)
+
+
+def cyrus_first_line_counts(place):
+    cyrus(place)
+    place.put("/etc/postfix/sasl/smtpd.conf", "#reason_socket: x\nreason_socket: private/no\n" + SASL % "private/sasl-reason")
+
+
+def exim(old, new):
+    return lambda place: place.replace("/etc/sasl2/exim.conf", old, new)
+
+
+def stock_exim(place):
+    place.put("/usr/sbin/exim4", "stock", 0o755)
+    place.remove("/etc/sasl2/exim.conf")
+
+
+def stock_exim_shut_out(place):
+    stock_exim(place)
+    place.chown(AUTH, 0, 0)
+
+
+def directory_down(place):
+    place.status["backends"][1]["up"] = "no"
+
+
+def passwd_down(place):
+    place.status["backends"][0]["up"] = "no"
+
+
+def certificate(days):
+    def change(place):
+        place.status["backends"][1]["certificate_until"] = int(time.time()) + days * DAY + 100
+    return change
+
+
+def newer_file(place):
+    place.status["started"] = 100
+    os.utime(place.config_path, (200, 200))
+
+
+def set_status(**members):
+    return lambda place: place.status.update(members)
+
+
+def no_mtas(place):
+    for path in ("/etc/postfix", "/usr/sbin/exim4", "/usr/lib/sm.bin"):
+        place.remove(path)
+
+
+WRONG, LESS = "wrong", "less"
+# name, what is changed, and the findings wanted: (check, state, what it says, what the command has)
+ROWS = [
+    ("nothing", lambda place: None, []),
+    ("no MTA", no_mtas, []),
+    ("the listener's group", listener_group, [
+        ("postfix", WRONG, r"submission/inet \(chrooted\) .*postfix\) may not use " + INSIDE + ".*0660.*root.*sasl-reason", "reload")]),
+    ("the listener's group is one that Postfix gives up", supplementary, [("postfix", WRONG, "may not use", "reload")]),
+    ("the listener's mode", lambda p: p.chmod(INSIDE, 0o600) or p.chown(INSIDE, 0, 0),
+     [("postfix", WRONG, "may not use", 'group = "postfix"')]),
+    ("a listener that nobody has made", lambda p: p.remove(INSIDE), [
+        ("listeners", WRONG, INSIDE + " is not there", "systemctl restart"), ("postfix", WRONG, "is not there", "systemctl")]),
+    ("a file in the listener's place", lambda p: p.remove(INSIDE) or p.put(INSIDE, "", 0o660, POSTFIX, POSTFIX),
+     [("listeners", WRONG, "no socket", "rm " + INSIDE)]),
+    ("a listener open to everybody", lambda p: p.chmod(AUTH, 0o666), [("listeners", LESS, "everybody", "mode = 0660")]),
+    ("the folder above is shut", lambda p: p.chmod("/run/sasl-reason", 0o700), [
+        ("exim", WRONG, "/run/sasl-reason has mode 0700", "chmod a.x /run/sasl-reason")]),
+    ("outside of the chroot", absolute_in_chroot, [
+        ("postfix", WRONG, "chroot /var/spool/postfix and cannot see .*" + AUTH, "smtpd_sasl_path=private/sasl-reason"),
+        ("exim", WRONG, "may not use", "Debian-exim")]),
+    ("the same path without a chroot", absolute_without_chroot, []),
+    ("no chroot by default", no_chroot_by_default, []),
+    ("a chroot by the old default", chroot_by_default, [("postfix", WRONG, "cannot see", "postconf -P"), ("exim", WRONG, "", "")]),
+    ("a path that is none of ours", wrong_path, [("postfix", WRONG, "private/auth.*no listener", "private/sasl-reason")]),
+    ("AUTH is off", no_auth, [("postfix", WRONG, "no service", "smtpd_sasl_auth_enable=yes")]),
+    ("Postfix through libsasl2", cyrus, [("postfix", LESS, "fixed text", "smtpd_sasl_type=dovecot")]),
+    ("... without smtpd.conf", cyrus_without_file, [("postfix", WRONG, "no smtpd.conf", "dovecot")]),
+    ("... outside of the chroot", cyrus_absolute, [
+        ("postfix", WRONG, "in the chroot /var/spool/postfix", "sed -i .*reason_socket: private/sasl-reason"),
+        ("postfix", LESS, "fixed text", "")]),
+    ("... the first line counts", cyrus_first_line_counts, [("postfix", WRONG, '"private/no"', "sed"), ("postfix", LESS, "", "")]),
+    ("another PLAIN", exim("mech_list", "#mech_list"), [
+        ("exim", WRONG, "no mech_list", "echo 'mech_list: PLAIN LOGIN' >>/etc/sasl2/exim.conf")]),
+    ("other auxprop plugins", exim("auxprop_plugin: reason", "auxprop_plugin: sasldb"), [
+        ("exim", WRONG, "auxprop_plugin", "sed -i 's|.auxprop_plugin:.*: reason|' /etc/sasl2/exim.conf")]),
+    ("no auxprop_plugin", exim("auxprop_plugin: reason\n", ""), [("exim", WRONG, "auxprop_plugin", "echo 'auxprop_plugin: reason'")]),
+    ("another socket", exim(AUTH, "/run/saslauthd/mux"), [("exim", WRONG, "/run/saslauthd/mux.*no listener", "reason_socket: " + AUTH)]),
+    ("the default socket", exim("reason_socket: %s\n" % AUTH, "reason_mechs: PLAIN\n"), []),
+    ("no plugin", lambda p: p.remove("/usr/lib/x86_64-linux-gnu/sasl2/libreason.so"), [
+        ("exim", WRONG, "libreason.so", "apt install libsasl2-modules-reason"), ("sendmail", WRONG, "libreason.so", "apt install")]),
+    ("an unreadable plugin", lambda p: p.chmod("/usr/lib/x86_64-linux-gnu/sasl2/libreason.so", 0o600), [
+        ("libsasl2", WRONG, "everybody", "chmod a.r"), ("exim", WRONG, "libreason.so", ""), ("sendmail", WRONG, "libreason.so", "")]),
+    ("Exim without the patch", lambda p: p.put("/usr/sbin/exim4", "", 0o755), [("exim", LESS, "own text only", "exim-.*patch")]),
+    ("stock Exim with the ACL", stock_exim, [("exim", LESS, "initial response", "README")]),
+    ("stock Exim, shut out", stock_exim_shut_out, [
+        ("exim", LESS, "", ""), ("exim", WRONG, "no listener lets Exim", 'group = "Debian-exim"')]),
+    ("sendmail without the patch", lambda p: p.put("/usr/lib/sm.bin/sendmail", "535 5.7.0 authentication failed", 0o755), [
+        ("sendmail", LESS, "535 5.7.0", "sendmail-8.patch")]),
+    ("sendmail without us", lambda p: p.remove("/etc/sasl2/Sendmail.conf"), [("sendmail", WRONG, "no Sendmail.conf", "install")]),
+    ("shadow", lambda p: p.chown("/etc/shadow", 0, 0), [("shadow", WRONG, "/etc/shadow", "adduser sasl-reason shadow")]),
+    ("shadow, by the group", lambda p: p.replace("/etc/group", "shadow:x:42:sasl-reason,nobody", "shadow:x:42:"), [
+        ("shadow", WRONG, "/etc/shadow", "adduser sasl-reason shadow")]),
+    ("a directory that is down", directory_down, [("backends", WRONG, '"directory" cannot', "ldapwhoami .*ldaps://ldap.example.org")]),
+    ("accounts that cannot be read", passwd_down, [("backends", WRONG, '"unix" cannot', "adduser sasl-reason shadow")]),
+    ("a certificate with 15 days", certificate(15), []),
+    ("a certificate with 13 days", certificate(13), [("certificates", WRONG, "ends in 13 days", "ldap.example.org:636 ")]),
+    ("a certificate that has ended", certificate(-2), [("certificates", WRONG, "has expired", "openssl")]),
+    ("a journal that cannot be written", set_status(journal_failing=True), [("stores", WRONG, "journal", "df")]),
+    ("a fleet", set_status(fleet="connected"), []),
+    ("a fleet that is away", set_status(fleet="away"), [("stores", WRONG, "Valkey", "ping")]),
+    ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
+    ("the state directory is not there", lambda p: p.remove("/var/lib/sasl-reason"), [
+        ("state", WRONG, "/var/lib/sasl-reason is not there", "install -d -m 0700 -o sasl-reason"), ("state", WRONG, "key_file", "")]),
+    ("the state directory of somebody else", lambda p: p.chown("/var/lib/sasl-reason", 0, 0), [
+        ("state", WRONG, "belongs to root, not to sasl-reason", "chown -R sasl-reason:")]),
+    ("an open state directory", lambda p: p.chmod("/var/lib/sasl-reason", 0o750), [("state", WRONG, "0750", "chmod 0700")]),
+    ("no state directory", set_status(state_directory=None), [("state", LESS, "no state_directory", "state_directory")]),
+    ("an open key", lambda p: p.chmod("/var/lib/sasl-reason/key", 0o640), [("state", WRONG, "0640", "chmod 0600")]),
+    ("a short key", lambda p: p.put("/var/lib/sasl-reason/key", "short", 0o600), [("state", WRONG, "16 octets", "urandom")]),
+    ("a key of somebody else", lambda p: p.chown("/var/lib/sasl-reason/key", EXIM, 0), [("state", WRONG, "Debian-exim", "chown root:")]),
+    ("no key", lambda p: p.remove("/var/lib/sasl-reason/key"), [("state", WRONG, "backup", "urandom")]),
+]
+
+
+def matches(finding, wanted):
+    check, state, what, mend = wanted
+    return (finding["check"] == check and finding["state"] == state and bool(re.search(what, finding["what"]))
+            and bool(re.search(mend, finding["mend"] or "")))
+
+
+def test_rows():
+    for name, change, wanted in ROWS:
+        with workplace() as place:
+            change(place)
+            status, answer = examine(place)
+        found = answer["findings"]
+        good = len(found) == len(wanted) and all(any(matches(f, w) for f in found) for w in wanted)
+        good = good and status == answer["status"] or (good and status == 0)
+        good = good and status == (78 if any(w[1] == WRONG for w in wanted) else 0)
+        tap.ok(good, name, "exit %d" % status, answer.get("said", ""), *map(json.dumps, found))
+
+
+def test_well():
+    """What was looked at and is well is said, and each finding has a command."""
+    with workplace() as place:
+        _, answer = examine(place)
+        well = {(w["check"]) for w in answer["well"]} - {"clock"}
+        tap.equal(well, {"daemon", "configuration", "backends", "stores", "listeners", "state", "shadow", "certificates",
+                         "libsasl2", "postfix", "exim", "sendmail"}, "each check says what is well")
+        no_mtas(place)
+        os.remove(place.admin)
+        _, answer = examine(place)
+        tap.equal([n["what"] for n in answer["notes"]], ["Postfix is not here", "Exim is not here", "sendmail is not here"],
+                  "what is not here is a note")
+
+
+def test_away():
+    """Without a daemon the rest is looked at all the same, by what sasl-reasond --print-config says."""
+    with workplace() as place:
+        status, answer = examine(place, daemon=False)
+        tap.equal((status, [f["check"] for f in answer["findings"]]), (75, ["daemon"]), "nobody listens: 75", answer)
+        tap.ok("there is no socket" in answer["findings"][0]["what"], "no socket")
+        tap.ok(any(w["check"] == "postfix" for w in answer["well"]), "and Postfix was looked at")
+        stale = socket.socket(socket.AF_UNIX)
+        stale.bind(place.admin)
+        stale.close()
+        status, answer = examine(place, daemon=False)
+        tap.equal((status, "nobody listens" in answer["findings"][0]["what"]), (75, True), "a stale socket: 75", answer)
+        wrong_path(place)
+        status, answer = examine(place, daemon=False)
+        tap.equal((status, sorted(f["check"] for f in answer["findings"])), (75, ["daemon", "postfix"]),
+                  "and what is wrong elsewhere is found", answer)
+        with open(place.config_path, "a", encoding="ascii") as file:
+            file.write("no_such_key = 1\n")
+        status, answer = examine(place, daemon=False)
+        faults = [f["what"] for f in answer["findings"] if f["check"] == "configuration"]
+        tap.ok(status == 75 and len(faults) == 1 and "no_such_key" in faults[0], "a fault in the configuration is found", answer)
+
+
+def test_broken_answers():
+    for name, answers in (("not known", {"status": {"status": 64, "error": "no such command"}}),
+                          ("empty", {"status": {}, "config": {}})):
+        with workplace() as place:
+            place.status, place.config = answers["status"], answers.get("config", {})
+            status, answer = examine(place)
+            tap.ok(status in (0, 75, 78) and "well" in answer and "said" not in answer, "an answer that is %s" % name, status, answer)
+
+
+def test_check_config():
+    with workplace() as place:
+        status, answer = command(place, "check-config", "--config", place.config_path)
+        tap.equal((status, answer["status"], answer["faults"]), (0, 0, []), "check-config: good", answer)
+        plain = subprocess.run([PROGRAM, "check-config", "--config", place.config_path], capture_output=True, text=True)
+        tap.ok(plain.returncode == 0 and "is good" in plain.stdout, "in words", plain)
+        with open(place.config_path, "a", encoding="ascii") as file:
+            file.write("no_such_key = 1\n")
+        status, answer = command(place, "check-config", "--config", place.config_path)
+        tap.ok((status, answer["status"], len(answer["faults"])) == (78, 78, 1) and
+               re.match(re.escape(place.config_path) + r":\d+: .*no_such_key", answer["faults"][0]),
+               "check-config: a fault with its line", answer)
+        status, answer = command(place, "check-config", "--config", place.folder + "/nowhere")
+        tap.equal(status, 78, "check-config: no file", answer)
+        plain = subprocess.run([PROGRAM, "check-config", "--config", place.config_path], capture_output=True, text=True)
+        tap.ok(plain.returncode == 78 and "no_such_key" in plain.stdout + plain.stderr, "a fault in words", plain)
+
+
+if os.geteuid() != 0:
+    sys.exit("Bail out! root is needed")
+PROGRAM = os.environ.get("SASL_REASON_CLI") or os.path.join(build(), "sasl-reason")
+for test in (test_rows, test_well, test_away, test_broken_answers, test_check_config):
+    tap.run(test)
+tap.done()
