@@ -353,16 +353,19 @@ static int64_t log_size(const struct database *database)
  * commits wait, and where somebody reads from the log it is left for the next time. */
 void database_checkpoint(struct database *database)
 {
-	int total = 0, moved = -1;
+	int total = 0, moved = -1, code = SQLITE_OK;
 
 	if (log_size(database) < CHECKPOINT_AT)
 		return;
-	for (int i = 0; i < PASSIVE_ROUNDS && moved != total; i++)
-		if (sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
-					      &total, &moved) != SQLITE_OK) {
-			note_failure(database, &database->failing, "cannot be checkpointed");
-			return;
-		}
+	for (int i = 0; i < PASSIVE_ROUNDS && moved != total && code == SQLITE_OK; i++)
+		code = sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
+						 &total, &moved);
+	if ((code & 0xff) == SQLITE_BUSY) /* another one is at it */
+		return;
+	if (code != SQLITE_OK) {
+		note_failure(database, &database->failing, "cannot be checkpointed");
+		return;
+	}
 	sqlite3_busy_timeout(database->handle, 0);
 	sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
