@@ -76,7 +76,8 @@ ds_make() {
 	done
 	echo "$server" >"$ds_run/server"
 	cp "$server"/etc/dirsrv/config/* "$ds_run/" && cp "$server"/usr/share/dirsrv/schema/* "$ds_run/schema/" &&
-		cp "$server"/etc/dirsrv/schema/* "$ds_run/schema/" || return 1
+		cp "$server"/etc/dirsrv/schema/* "$ds_run/schema/" &&
+		cp "$ds_top/packaging/ldap/sasl-reason-389ds.ldif" "$ds_run/schema/98sasl-reason.ldif" || return 1
 	for name in admin search; do
 		(umask 077 && od -An -N12 -tx1 /dev/urandom | tr -d ' \n' >"$ds_run/$name.pw") || return 1
 	done
