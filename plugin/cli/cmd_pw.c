@@ -7,7 +7,8 @@
 #include "cli/say.h"
 
 #include <jansson.h>
-#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #define SCHEME_DEFAULT "SHA512-CRYPT"
 
@@ -23,8 +24,12 @@ static enum cli_exit put(const struct cli *cli, const char *scheme, const char *
 {
 	json_t *object;
 
+	/* Only with PLAIN can there be anything that a terminal must not get. */
 	if (!cli->json) {
-		say_line(stored);
+		if (isatty(STDOUT_FILENO))
+			say_line(stored);
+		else
+			puts(stored);
 		return CLI_DONE;
 	}
 	object = json_pack("{s:i, s:s, s:s}", "status", (int)CLI_DONE, "scheme", scheme, "stored",

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,38 +27,72 @@ static void note(int number)
 
 enum line { LINE_FAULT, LINE_SIGNAL, LINE_TOO_LONG, LINE_READ };
 
+/* Waits until there is something to read, with the signals of `awaited` let in for that time alone,
+ * so that none can come between a look at `came` and the wait. Null: no wait. */
+static bool wait_octet(int fd, const sigset_t *awaited)
+{
+	struct pollfd entry = {fd, POLLIN, 0};
+
+	while (awaited && !came && ppoll(&entry, 1, NULL, awaited) < 0)
+		if (errno != EINTR)
+			return false;
+	return !came;
+}
+
 /* One line of a descriptor, octet by octet so that nothing behind it is taken. */
-static enum line read_line(int fd, char line[PROMPT_MAX + 1], size_t *len)
+static enum line read_line(int fd, const sigset_t *awaited, char line[PROMPT_MAX + 1], size_t *len)
 {
 	char octet = 0;
 	enum line result = LINE_READ;
 
 	for (*len = 0; result == LINE_READ || result == LINE_TOO_LONG;) {
-		ssize_t got = read(fd, &octet, 1);
+		ssize_t got = wait_octet(fd, awaited) ? read(fd, &octet, 1) : -1;
 
-		if (got < 0 && errno == EINTR && !came)
-			continue;
-		if (got < 0)
-			result = came ? LINE_SIGNAL : LINE_FAULT;
-		else if (got == 0 || octet == '\n')
+		if (got < 0 && came)
+			result = LINE_SIGNAL;
+		else if (got < 0 && errno != EINTR)
+			result = LINE_FAULT;
+		else if (got == 0 || (got > 0 && octet == '\n'))
 			break;
-		else if (*len < PROMPT_MAX)
+		else if (got > 0 && *len < PROMPT_MAX)
 			line[(*len)++] = octet;
-		else
+		else if (got > 0)
 			result = LINE_TOO_LONG;
 	}
 	secret_wipe_octets(&octet, 1);
-	if (*len && line[*len - 1] == '\r' && !isatty(fd))
+	if (*len && line[*len - 1] == '\r' && !awaited)
 		(*len)--;
 	return result;
+}
+
+/* Our handlers instead of what is there, or that again; the signals wait meanwhile. */
+static void catch_signals(bool ours, struct sigaction before[SIGNALS], sigset_t *mask)
+{
+	struct sigaction handler = {.sa_handler = note};
+	sigset_t all;
+
+	sigemptyset(&all);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&all, signals[i]);
+	if (ours)
+		sigprocmask(SIG_BLOCK, &all, mask);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		if (ours)
+			sigaction(signals[i], &handler, &before[i]);
+		else
+			sigaction(signals[i], &before[i], NULL);
+	}
+	if (!ours)
+		sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 /* Asks once. A signal is raised again when the echo is back; after a stop it goes on asking. */
 static enum line ask_terminal(int fd, const char *question, char line[PROMPT_MAX + 1], size_t *len)
 {
-	struct sigaction handler = {.sa_handler = note}, before[SIGNALS];
+	struct sigaction before[SIGNALS];
 	struct termios with, without;
 	enum line result;
+	sigset_t mask;
 	int number;
 
 	do {
@@ -66,15 +101,13 @@ static enum line ask_terminal(int fd, const char *question, char line[PROMPT_MAX
 		without = with;
 		without.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 		came = 0;
-		for (size_t i = 0; i < SIGNALS; i++)
-			sigaction(signals[i], &handler, &before[i]);
+		catch_signals(true, before, &mask);
 		tcsetattr(fd, TCSAFLUSH, &without);
 		dprintf(fd, "%s", question);
-		result = read_line(fd, line, len);
+		result = read_line(fd, &mask, line, len);
 		tcsetattr(fd, TCSAFLUSH, &with);
 		dprintf(fd, "\n");
-		for (size_t i = 0; i < SIGNALS; i++)
-			sigaction(signals[i], &before[i], NULL);
+		catch_signals(false, before, &mask);
 		number = came;
 		came = 0;
 		if (number)
@@ -142,7 +175,7 @@ static enum cli_exit take_descriptor(const struct cli *cli, int fd, const char *
 {
 	char line[PROMPT_MAX + 1];
 	size_t len = 0;
-	enum cli_exit status = judge(cli, read_line(fd, line, &len), from);
+	enum cli_exit status = judge(cli, read_line(fd, NULL, line, &len), from);
 
 	if (status == CLI_DONE)
 		status = keep(cli, line, len, secret);
