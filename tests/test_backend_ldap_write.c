@@ -253,7 +253,7 @@ START_TEST(test_full)
 	ck_assert_int_eq(ldap_case_ask(&it, "many", SLAPD_PLACE_RIGHT), BACKEND_KNOWN);
 	ck_assert_uint_eq(it.record.app_count, BACKEND_APPS_MAX);
 	ck_assert_int_eq(swap("many", NULL, "one more"), BACKEND_WRITE_REFUSED);
-	ck_assert_int_eq(ldap_case_logged("the entry has no room for one more app password"), 1);
+	ck_assert_int_eq(ldap_case_logged("the entry has no room for the app password"), 1);
 	ck_assert_int_eq(swap("many", "value 0", "another"), BACKEND_WRITE_DONE);
 	ck_assert_int_eq(swap("many", "value 1", NULL), BACKEND_WRITE_DONE);
 	ck_assert_int_eq(swap("many", NULL, "one more"), BACKEND_WRITE_DONE);

@@ -12,7 +12,7 @@
 
 static struct backend_record record;
 static struct span values[MANY];
-static char octets[LDAP_STATE_APP_OCTETS + 1];
+static char octets[BACKEND_APPS_OCTETS + 1];
 static struct ldap_state_attribute attributes[2];
 static struct ldap_state_entry entry;
 
@@ -39,8 +39,8 @@ static const struct {
 	bool want_fits;
 } rows[] = {
     {0, 0, true, 0, 1, true},
-    {0, 0, true, 0, LDAP_STATE_APP_OCTETS, true},
-    {0, 0, true, 0, LDAP_STATE_APP_OCTETS + 1, false},
+    {0, 0, true, 0, BACKEND_APPS_OCTETS, true},
+    {0, 0, true, 0, BACKEND_APPS_OCTETS + 1, false},
     {1, 100, true, 1, 100, true},
     {50, 200, true, 50, 200, true},
     {BACKEND_APPS_MAX - 1, 10, true, BACKEND_APPS_MAX - 1, 10, true},
@@ -49,14 +49,14 @@ static const struct {
     {MANY, 1, false, BACKEND_APPS_MAX, 1, false},
     {24, 1024, true, 24, 1, false},
     {25, 1024, false, 24, 1, false},
-    {1, LDAP_STATE_APP_OCTETS, true, 1, 1, false},
-    {1, LDAP_STATE_APP_OCTETS + 1, false, 0, 1, false},
+    {1, BACKEND_APPS_OCTETS, true, 1, 1, false},
+    {1, BACKEND_APPS_OCTETS + 1, false, 0, 1, false},
 };
 
 START_TEST(test_fill)
 {
 	make(rows[_i].count, rows[_i].len);
-	ck_assert(ldap_state_app_fits(&entry, rows[_i].fitting) == rows[_i].want_fits);
+	ck_assert(ldap_state_app_fits(&entry, 0, rows[_i].fitting) == rows[_i].want_fits);
 	ck_assert(ldap_state_fill_apps(LDAP_STATE_OPENLDAP, &entry, &record) == rows[_i].want);
 	ck_assert_uint_eq(record.app_count, rows[_i].want_kept);
 	ck_assert(!record.account.defect && !record.text.failed);
@@ -67,6 +67,23 @@ START_TEST(test_fill)
 		ck_assert(!app->stored.at && !app->label.at && !app->services.at && !app->expires &&
 			  !app->revoked);
 	}
+}
+END_TEST
+
+static const struct {
+	size_t count, len, old, new;
+	bool want;
+} swaps[] = {
+    {BACKEND_APPS_MAX, 10, 10, 10, true},
+    {24, 1024, 1024, 1024, true},
+    {24, 1024, 1024, 1025, false},
+    {24, 1024, 1024, 10, true},
+};
+
+START_TEST(test_swap)
+{
+	make(swaps[_i].count, swaps[_i].len);
+	ck_assert(ldap_state_app_fits(&entry, swaps[_i].old, swaps[_i].new) == swaps[_i].want);
 }
 END_TEST
 
@@ -137,6 +154,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, test_fill, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(tcase, test_swap, 0, (int)(sizeof(swaps) / sizeof(swaps[0])));
 	tcase_add_test(tcase, test_little_room);
 	tcase_add_test(tcase, test_ad_has_none);
 	tcase_add_test(tcase, test_wiped);

@@ -23,6 +23,8 @@ enum backend_found {
 #define BACKEND_APPS_MAX     128
 #define BACKEND_NETWORKS_MAX 16
 #define BACKEND_TEXT_MAX     32768
+/* Of the app passwords of ours in an entry, together: what a record has room for beside all else. */
+#define BACKEND_APPS_OCTETS 24576
 
 /* An app password kept by the backend itself. */
 struct backend_app {

@@ -19,7 +19,7 @@ bool ldap_state_app_fill(const struct ldap_state_entry *entry, struct backend_re
 		struct backend_app *app = NULL;
 
 		octets += value.len;
-		if (octets <= LDAP_STATE_APP_OCTETS &&
+		if (octets <= BACKEND_APPS_OCTETS &&
 		    value.len <= record->text.cap - record->text.len)
 			app = backend_record_add_app(record);
 		if (!app)
@@ -29,14 +29,15 @@ bool ldap_state_app_fill(const struct ldap_state_entry *entry, struct backend_re
 	return true;
 }
 
-bool ldap_state_app_fits(const struct ldap_state_entry *entry, size_t len)
+bool ldap_state_app_fits(const struct ldap_state_entry *entry, size_t old, size_t new)
 {
 	const struct ldap_state_attribute *values = find(entry);
-	size_t octets = len;
+	size_t count = values ? values->count : 0;
+	size_t octets = new;
 
-	for (size_t i = 0; values && i < values->count; i++)
+	for (size_t i = 0; i < count; i++)
 		octets += values->values[i].len;
-	return (!values || values->count < BACKEND_APPS_MAX) && octets <= LDAP_STATE_APP_OCTETS;
+	return (old > 0 || count < BACKEND_APPS_MAX) && octets <= BACKEND_APPS_OCTETS + old;
 }
 
 bool ldap_state_app_lacks_class(const struct ldap_state_entry *entry)

@@ -9,15 +9,13 @@
 #define LDAP_STATE_APP_ATTRIBUTE "saslReasonAppPassword"
 #define LDAP_STATE_APP_CLASS	 "saslReasonAccount"
 
-/* Octets of an entry's app passwords together: what a record has room for beside all else. */
-#define LDAP_STATE_APP_OCTETS 24576
-
 /* Keeps the values in record->apps[].value, each as it is. False if there are more than a record
  * has room for; the rest is then left out. */
 bool ldap_state_app_fill(const struct ldap_state_entry *entry, struct backend_record *record);
 
-/* Whether the entry has room for one more value, of `len` octets. */
-bool ldap_state_app_fits(const struct ldap_state_entry *entry, size_t len);
+/* Whether the entry has room for a value of `new` octets in the place of one of `old` octets; 0:
+ * for one more. */
+bool ldap_state_app_fits(const struct ldap_state_entry *entry, size_t old, size_t new);
 
 /* True if the entry's classes are to be seen, and LDAP_STATE_APP_CLASS is none of them. */
 bool ldap_state_app_lacks_class(const struct ldap_state_entry *entry);

@@ -131,9 +131,9 @@ static bool take_entry(struct write *write, LDAP *ld, LDAPMessage *message, bool
 	if (!wrong && (dn.failed || span_has(entry->dn, '\0')))
 		wrong = "the DN is too long or has a NUL";
 	*lacks_class = ldap_state_app_lacks_class(&entry->entry);
-	if (!wrong && write->new.at && !write->old.at &&
-	    !ldap_state_app_fits(&entry->entry, write->new.len)) {
-		wrong = "the entry has no room for one more app password";
+	if (!wrong && write->new.at &&
+	    !ldap_state_app_fits(&entry->entry, write->old.len, write->new.len)) {
+		wrong = "the entry has no room for the app password";
 		write->end = BACKEND_WRITE_REFUSED;
 	}
 	ldap_entry_wipe(entry);

@@ -3,10 +3,6 @@
  * be added. */
 #include "face/admin_entry.h"
 
-/* Octets of a record's texts beyond which no app password is added: the rest of the entry may grow.
- */
-#define ROOM (BACKEND_TEXT_MAX - 4096)
-
 static bool in_force(const struct apppass *app, int64_t now)
 {
 	return app->revoked == 0 && (app->expires == 0 || now < app->expires);
@@ -101,8 +97,9 @@ enum apppass_end admin_entry_make_room(const struct backend_record *record, size
 	size_t count = record->app_count, octets = record->text.len + len;
 
 	*old = SPAN_NONE;
-	if (count < BACKEND_APPS_MAX && octets <= ROOM)
+	if (count < BACKEND_APPS_MAX && octets <= BACKEND_APPS_OCTETS)
 		return APPPASS_END_DONE;
 	*old = first_ended(record, now);
-	return old->at && octets - old->len <= ROOM ? APPPASS_END_DONE : APPPASS_END_FULL;
+	return old->at && octets - old->len <= BACKEND_APPS_OCTETS ? APPPASS_END_DONE
+								   : APPPASS_END_FULL;
 }
