@@ -49,7 +49,9 @@ static const char shadow_text[] = "root:" HASH ":20000:0:99999:7:::\n"
 
 static const char group_text[] = "root:x:0:\n"
 				 "apps:x:3000:locked,no-such-account\n"
-				 "first:x:2001:\n";
+				 "first:x:2001:\n"
+				 "twin:x:3001:\n"
+				 "twin2:x:3001:fresh\n";
 
 static bool stand_in(const char *text, const char *for_path)
 {
@@ -149,7 +151,7 @@ static const struct {
 } members[] = {
 	{NULL, "locked", false},    {"apps", "locked", true},  {"apps", "alice", false},
 	{"first", "alice", true},   {"first", "aged", false},  {"nowhere", "locked", false},
-	{"APPS", "locked", false},
+	{"APPS", "locked", false},  {"twin", "fresh", true},   {"twin", "aged", false},
 };
 
 START_TEST(test_app_required_group)
