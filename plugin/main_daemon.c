@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/notify.h"
 #include "base/privilege.h"
 #include "base/supervise.h"
@@ -42,6 +44,26 @@ static const char usage[] =
     "configuration. SIGHUP reloads, SIGTERM ends. See sasl-reasond(8), sasl-reason.conf(5).\n";
 
 /* ---- configuration ---- */
+
+/* The folder of the admin socket, and the one of what is kept, with its key. */
+static bool make_places(const struct settings *settings, unsigned char *key, struct buf *faults)
+{
+	const struct settings_listener *last = &settings->listeners[settings->listener_count - 1];
+	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	const char *state = settings->state_directory;
+
+	if (last->face == SETTINGS_FACE_ADMIN) {
+		snprintf(folder, sizeof(folder), "%s", last->path);
+		*strrchr(folder, '/') = '\0';
+		if (folder[0] &&
+		    !directory_make(folder, 0755, settings->uid, settings->gid, faults))
+			return false;
+	}
+	if (!state)
+		return true;
+	return directory_make(state, 0700, settings->uid, settings->gid, faults) &&
+	       (settings->key_file || keyfile_keep(state, key, faults));
+}
 
 /* Loads the configuration and all it names; false with lines in `faults`. */
 static bool load(const char *path, struct settings **settings, unsigned char *key,
@@ -126,8 +148,10 @@ static void move_pid(const char *from, const char *to)
 static void take_over(struct daemon *daemon, struct settings *settings, int *fds,
 		      const unsigned char *key)
 {
-	/* A random key lasts as long as the daemon: a reload must not change made-up salts alone. */
-	if (settings->key_file || daemon->settings->key_file)
+	/* A random key lasts as long as the daemon: a reload must not change made-up salts alone.
+	 */
+	if (settings->key_file || settings->state_directory || daemon->settings->key_file ||
+	    daemon->settings->state_directory)
 		memcpy(daemon->key, key, sizeof(daemon->key));
 	sockets_close(daemon->settings, &daemon->fds, settings, fds);
 	move_pid(daemon->settings->pid_file, settings->pid_file);
@@ -147,7 +171,8 @@ static bool reload(void *context)
 	int *fds = NULL;
 
 	notify_send("RELOADING=1");
-	if (load(daemon->path, &settings, key, &faults, &warnings))
+	if (load(daemon->path, &settings, key, &faults, &warnings) &&
+	    make_places(settings, key, &faults))
 		fds = sockets_open(settings, daemon->settings, daemon->fds, &faults);
 	say_lines(LOG_LEVEL_WARNING, "configuration", &warnings);
 	if (fds) {
@@ -155,7 +180,8 @@ static bool reload(void *context)
 	} else {
 		say_lines(LOG_LEVEL_ERROR, "configuration not reloaded", &faults);
 		settings_close(&settings);
-		notify_send("READY=1\nSTATUS=The new configuration has faults; the old one is used.");
+		notify_send(
+		    "READY=1\nSTATUS=The new configuration has faults; the old one is used.");
 	}
 	sodium_memzero(key, sizeof(key));
 	return fds != NULL;
@@ -192,7 +218,8 @@ static int run(struct daemon *daemon, bool background)
 	struct buf fault = BUF_ON(text);
 	int status = EX_OSERR;
 
-	daemon->fds = sockets_open(daemon->settings, NULL, NULL, &fault);
+	if (make_places(daemon->settings, daemon->key, &fault))
+		daemon->fds = sockets_open(daemon->settings, NULL, NULL, &fault);
 	if (!daemon->fds) {
 		fprintf(stderr, PROGRAM ": ");
 		print_lines(&fault);
@@ -220,8 +247,8 @@ out:
 	return status;
 }
 
-/* An absolute name, because the daemon leaves its directory. A link stays one: it may lead to another
- * file when the daemon reloads. */
+/* An absolute name, because the daemon leaves its directory. A link stays one: it may lead to
+ * another file when the daemon reloads. */
 static const char *absolute(const char *path)
 {
 	char *full = path[0] == '/' ? NULL : realpath(path, NULL);
@@ -272,14 +299,11 @@ static int act(struct daemon *daemon, bool only_test, bool background)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"test", no_argument, NULL, 't'},
-						{"print-config", no_argument, NULL, 'p'},
-						{"foreground", no_argument, NULL, 'F'},
-						{"daemon", no_argument, NULL, 'D'},
-						{"version", no_argument, NULL, 'V'},
-						{"help", no_argument, NULL, 'h'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'}, {"test", no_argument, NULL, 't'},
+	    {"print-config", no_argument, NULL, 'p'}, {"foreground", no_argument, NULL, 'F'},
+	    {"daemon", no_argument, NULL, 'D'},	      {"version", no_argument, NULL, 'V'},
+	    {"help", no_argument, NULL, 'h'},	      {NULL, 0, NULL, 0}};
 	struct daemon daemon = {.path = SETTINGS_PATH, .background = -1};
 	enum mode mode = MODE_RUN;
 	bool background = false;

@@ -105,12 +105,12 @@ START_TEST(answers)
 
 	auth_put_challenge(&out, 3, span_of("Username:"));
 	auth_put_challenge(&out, 4, span_of(""));
-	auth_put_ok(&out, 5, span_of("alice@example.org"), SPAN_NONE);
-	auth_put_ok(&out, 6, span_of("a\tb"), span_of("v=x"));
+	auth_put_ok(&out, 5, span_of("alice@example.org"), SPAN_NONE, SPAN_NONE);
+	auth_put_ok(&out, 6, span_of("a\tb"), span_of("v=x"), span_of("ABCDEFGH"));
 	ck_assert(span_is(buf_span(&out), "CONT\t3\tVXNlcm5hbWU6\n"
 					  "CONT\t4\t\n"
 					  "OK\t5\tuser=alice@example.org\n"
-					  "OK\t6\tuser=a\001tb\tresp=dj14\n"));
+					  "OK\t6\tuser=a\001tb\tincident=ABCDEFGH\tresp=dj14\n"));
 }
 END_TEST
 

@@ -137,9 +137,9 @@ static void check_refusal(const struct decide_rule_point *point)
 	require(got->proven == (BIT(got->told) & point->with->proves &&
 				decide_rule_proven(point) == got->told),
 		point, "proven");
-	require(!got->counts || point->with->proof == PROOF_NONE, point, "counts without a guess");
-	require(point->with->proof != PROOF_NONE || got->counts == point->unknown->counts, point,
-		"a guess counts otherwise than for an unknown name");
+	require(got->counts ==
+		    (point->unknown->counts && decide_rule_proven(point) == REASON_COUNT),
+		point, "counts otherwise than for an unknown name");
 	require(got->told != REASON_TEMPORARY || !got->counts, point, "an outage counts");
 	check_codes(point);
 	check_facts(point);

@@ -5,6 +5,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/keyfile.h"
@@ -87,6 +89,90 @@ START_TEST(no_such_file)
 }
 END_TEST
 
+/* ---- a key of the state directory's ---- */
+
+static char folder[] = "/tmp/test_keyfile_d.XXXXXX";
+
+static void setup_folder(void)
+{
+	ck_assert_int_ge(sodium_init(), 0);
+	memset(folder + strlen(folder) - 6, 'X', 6);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(chdir(folder), 0);
+	fault = BUF_ON(fault_text);
+}
+
+static void teardown_folder(void)
+{
+	unlink("key");
+	ck_assert_int_eq(chdir("/"), 0);
+	/* Nothing else was left there. */
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+START_TEST(made_once)
+{
+	unsigned char first[SCRAMKEY_LEN], again[SCRAMKEY_LEN];
+	struct stat about;
+
+	ck_assert(keyfile_keep(folder, first, &fault));
+	ck_assert(keyfile_keep(folder, again, &fault));
+	ck_assert_mem_eq(first, again, sizeof(first));
+	ck_assert_int_eq(stat("key", &about), 0);
+	ck_assert_int_eq(about.st_mode & 07777, 0600);
+	ck_assert_int_eq(about.st_size, 32);
+	unlink("key");
+	ck_assert(keyfile_keep(folder, again, &fault));
+	ck_assert_mem_ne(first, again, sizeof(first));
+}
+END_TEST
+
+/* What another process makes at the same moment is everybody's key. */
+START_TEST(made_at_once)
+{
+	unsigned char keys[8][SCRAMKEY_LEN];
+	int pipes[2];
+
+	ck_assert_int_eq(pipe(pipes), 0);
+	for (int i = 0; i < 8; i++) {
+		if (fork() != 0)
+			continue;
+		if (!keyfile_keep(folder, keys[0], &fault))
+			_exit(1);
+		_exit(write(pipes[1], keys[0], SCRAMKEY_LEN) != SCRAMKEY_LEN);
+	}
+	for (int i = 0; i < 8; i++) {
+		int status;
+
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+		ck_assert_int_eq(read(pipes[0], keys[i], SCRAMKEY_LEN), SCRAMKEY_LEN);
+		ck_assert_mem_eq(keys[0], keys[i], SCRAMKEY_LEN);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
+START_TEST(not_a_link)
+{
+	unsigned char key[SCRAMKEY_LEN];
+
+	ck_assert_int_eq(symlink("/etc/services", "key"), 0);
+	ck_assert(!keyfile_keep(folder, key, &fault));
+	ck_assert_uint_gt(fault.len, 0);
+}
+END_TEST
+
+START_TEST(no_such_folder)
+{
+	unsigned char key[SCRAMKEY_LEN];
+
+	ck_assert(!keyfile_keep("/nonexistent", key, &fault));
+	ck_assert(memmem(fault.at, fault.len, "/nonexistent: No such file", 26) != NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyfile");
@@ -99,6 +185,13 @@ int main(void)
 	tcase_add_test(cases, content_is_the_key);
 	tcase_add_test(cases, random_without_a_file);
 	tcase_add_test(cases, no_such_file);
+	suite_add_tcase(suite, cases);
+	cases = tcase_create("state directory");
+	tcase_add_checked_fixture(cases, setup_folder, teardown_folder);
+	tcase_add_test(cases, made_once);
+	tcase_add_test(cases, made_at_once);
+	tcase_add_test(cases, not_a_link);
+	tcase_add_test(cases, no_such_folder);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

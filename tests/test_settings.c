@@ -57,9 +57,16 @@ static const char full[] =
     "  scram_iterations = 5000 require_tls = yes app_passwords = yes\n"
     "  app_password_required = yes previous_days = 7d url = https://a.example/ contact = A\n"
     "  disclose = always disclose_networks = {192.0.2.0/24, '2001:db8::/32', 203.0.113.9}\n"
+    "  lock_threshold = 3 lock_network_threshold = 4 lock_window = 1min lock_time = 2min\n"
+    "  lock_delay = 1s remember_passwords = 9d expiring_days = 8d\n"
     "  lock_told = always observe = yes messages { account-disabled = inner } }\n"
     "realm b.example { backends = users disclose = never }\n"
-    "messages { account-disabled = 'outer {contact}' account-expired = 'gone' }\n";
+    "messages { account-disabled = 'outer {contact}' account-expired = 'gone' }\n"
+    "state_directory = /var/lib/x admin_socket = /run/x admin_group = root\n"
+    "journal_entries = 5 journal_days = 2d journal_size = 3 journal_unknown_names = hashed\n"
+    "lock_entries = 2048 lock_ipv4_bits = 24 lock_ipv6_bits = 48\n"
+    "trusted_forwarders = {192.0.2.1, 192.0.2.2} shared_networks = 198.51.100.0/24\n"
+    "exempt_networks = {}\n";
 
 START_TEST(test_top)
 {
@@ -99,7 +106,8 @@ START_TEST(test_listeners)
 
 	ck_assert_msg(s != NULL, "%s", faults);
 	a = &s->listeners[0];
-	ck_assert_uint_eq(s->listener_count, 2);
+	ck_assert_uint_eq(s->listener_count, 3);
+	ck_assert_int_eq(a->face, SETTINGS_FACE_AUTH);
 	ck_assert_str_eq(a->path, "/run/a");
 	ck_assert_uint_eq(a->mode, 0666);
 	ck_assert_uint_eq(a->owner, 0);
@@ -111,6 +119,12 @@ START_TEST(test_listeners)
 	ck_assert_int_eq(a->mechanisms[1], MECH_LOGIN);
 	ck_assert_int_eq(a->mechanisms[2], MECH_CRAM_MD5);
 	ck_assert(s->listeners[1].owner == (uid_t)-1 && s->listeners[1].group == (gid_t)-1);
+	a = &s->listeners[2];
+	ck_assert_int_eq(a->face, SETTINGS_FACE_ADMIN);
+	ck_assert_str_eq(a->path, "/run/x");
+	ck_assert_uint_eq(a->mode, 0660);
+	ck_assert_uint_eq(a->group, 0);
+	ck_assert_uint_eq(a->mechanism_count, 0);
 	ck_assert(settings_offers(s, MECH_PLAIN) && !settings_offers(s, MECH_SCRAM_SHA_1));
 	settings_close(&s);
 }
@@ -148,6 +162,37 @@ START_TEST(test_realms)
 	ck_assert_str_eq(b->style.texts[REASON_ACCOUNT_DISABLED], "outer {contact}");
 	ck_assert_str_eq(a->style.texts[REASON_ACCOUNT_EXPIRED], "gone");
 	ck_assert_ptr_null(b->style.texts[REASON_BAD_CREDENTIALS]);
+	settings_close(&s);
+}
+END_TEST
+
+START_TEST(test_state)
+{
+	char faults[4096];
+	struct settings *s = load(full, faults, sizeof(faults));
+	const struct attempts_rules *a;
+
+	ck_assert_msg(s != NULL, "%s", faults);
+	a = &s->realms[0].rules;
+	ck_assert_str_eq(s->state_directory, "/var/lib/x");
+	ck_assert_uint_eq(s->journal.entries, 5);
+	ck_assert_uint_eq(s->journal.days, 2);
+	ck_assert_uint_eq(s->journal.octets, 3 << 20);
+	ck_assert(s->journal_hash_unknown);
+	ck_assert_uint_eq(s->attempts_entries, 2048);
+	ck_assert_uint_eq(s->ipv4_bits, 24);
+	ck_assert_uint_eq(s->ipv6_bits, 48);
+	ck_assert_uint_eq(s->forwarder_count, 2);
+	ck_assert_uint_eq(s->forwarders[1].address[15], 2);
+	ck_assert_uint_eq(s->shared_count, 1);
+	ck_assert_uint_eq(s->shared[0].bits, 96 + 24);
+	ck_assert_uint_eq(s->exempt_count, 0);
+	ck_assert_ptr_null(s->fleet);
+	ck_assert(a->threshold == 3 && a->network_threshold == 4);
+	ck_assert(a->window == 60 && a->lock == 120 && a->delay_ms == 1000);
+	ck_assert_uint_eq(s->realms[0].remember_days, 9);
+	ck_assert_uint_eq(s->realms[0].expiring_days, 8);
+	ck_assert(!s->realms[0].threshold_of_directory && !s->realms[0].app_in_directory);
 	settings_close(&s);
 }
 END_TEST
@@ -207,6 +252,19 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(realm->scram_iterations, 4096);
 	ck_assert_str_eq(realm->scheme, "CRYPT");
 	ck_assert(realm->style.url.len == 0 && !realm->style.codes_rfc);
+	ck_assert_str_eq(s->state_directory, "/var/lib/sasl-reason");
+	ck_assert_uint_eq(s->listener_count, 2);
+	ck_assert_str_eq(s->listeners[1].path, "/run/sasl-reason/admin");
+	ck_assert_uint_eq(s->listeners[1].mode, 0600);
+	ck_assert_uint_eq(s->journal.entries, 100000);
+	ck_assert(!s->journal_hash_unknown);
+	ck_assert(s->ipv4_bits == 32 && s->ipv6_bits == 64);
+	ck_assert_uint_eq(s->shared_count, 2);
+	ck_assert(s->forwarder_count == 0 && s->exempt_count == 0);
+	ck_assert(realm->rules.threshold == 10 && realm->rules.network_threshold == 100);
+	ck_assert(realm->rules.window == 900 && realm->rules.lock == 900);
+	ck_assert_uint_eq(realm->rules.delay_ms, 2000);
+	ck_assert_uint_eq(realm->remember_days, 0);
 	settings_close(&s);
 }
 END_TEST
@@ -356,6 +414,7 @@ int main(void)
 	tcase_add_test(all, test_top);
 	tcase_add_test(all, test_listeners);
 	tcase_add_test(all, test_realms);
+	tcase_add_test(all, test_state);
 	tcase_add_loop_test(all, test_disclose, 0, (int)COUNT(clients));
 	tcase_add_test(all, test_defaults);
 	tcase_add_test(all, test_keep);

@@ -265,14 +265,14 @@ static enum reason choose_told(const struct attempt *attempt, const struct polic
 void decide(const struct attempt *attempt, const struct account *account,
 	    const struct evidence *evidence, const struct policy *policy, struct verdict *verdict)
 {
-	bool usable, proven = false;
+	bool usable, knows_secret = false, proven;
 	enum reason cause = REASON_BAD_CREDENTIALS, told;
 
 	if (decide_early(attempt, policy, verdict))
 		return;
 	usable = account->exists == YES && !account->defect;
 	if (usable)
-		cause = find_cause(attempt, account, evidence, policy, &proven);
+		cause = find_cause(attempt, account, evidence, policy, &knows_secret);
 	if (cause == REASON_COUNT && (attempt->lock != LOCK_NAME || evidence->proof == PROOF_APP)) {
 		*verdict = (struct verdict){.outcome = OUTCOME_ALLOW, .proven = true};
 		return;
@@ -283,9 +283,9 @@ void decide(const struct attempt *attempt, const struct account *account,
 	}
 	if (attempt->unavailable && (!usable || evidence->proof == PROOF_UNKNOWN))
 		cause = REASON_TEMPORARY;
-	proven = proven && policy->disclose != POLICY_DISCLOSE_NEVER;
+	proven = knows_secret && policy->disclose != POLICY_DISCLOSE_NEVER;
 	told = choose_told(attempt, policy, cause, proven);
 	settle(verdict, attempt, cause, told, proven);
-	verdict->counts = evidence->proof == PROOF_NONE && told != REASON_TEMPORARY;
+	verdict->counts = !knows_secret && told != REASON_TEMPORARY;
 	fill_facts(&verdict->facts, told, attempt, account, evidence);
 }

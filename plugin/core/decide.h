@@ -24,9 +24,12 @@ struct verdict {
 	enum outcome outcome;
 	enum reason cause; /* what was found: for the log and the incident, never for the wire */
 	enum reason told;  /* what the client may be told: all that leaves us comes from this */
-	bool proven;       /* the evidence proves the told reason (or the login); else an unknown
+	bool proven;	   /* the evidence proves the told reason (or the login); else an unknown
 			    * name would have been told the same, unless the policy tells all */
-	bool counts;       /* counts towards a lockout: only a plain wrong secret does */
+	/* Counts towards a lockout: a refusal that a lookup had to decide and that no secret
+	 * proves. An unknown name's always does, so whatever a known one's rests on, it does too.
+	 */
+	bool counts;
 	struct facts facts;
 };
 

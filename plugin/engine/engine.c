@@ -11,6 +11,9 @@
 #include "backend/backend_file.h"
 #include "backend/backend_passwd.h"
 #include "base/pwhash.h"
+#include "engine/afterwards.h"
+#include "engine/engine_thread.h"
+#include "engine/ledger.h"
 
 static bool check_backend(const struct settings_backend *backend, struct buf *faults)
 {
@@ -102,20 +105,44 @@ static bool open_realms(struct engine *engine)
 	return true;
 }
 
+static bool open_threads(struct engine *engine)
+{
+	struct worker_limits limits = {
+	    .threads = engine->settings->hash_threads,
+	    .length = engine->settings->queue_length,
+	    .wait_ms = engine->settings->queue_wait_ms,
+	};
+
+	engine->hashes = worker_open(engine->loop, &limits);
+	limits.threads = 1;
+	engine->stores = worker_open(engine->loop, &limits);
+	engine->thread = engine_thread_open(engine);
+	return engine->hashes && engine->stores && engine->thread;
+}
+
+static bool open_ledger(struct engine *engine)
+{
+	char text[512];
+	struct buf fault = {text, 0, sizeof(text) - 1, false};
+
+	engine->afterwards = afterwards_open();
+	engine->ledger = ledger_open(engine->loop, engine->settings, engine->key, &fault);
+	text[fault.len] = '\0';
+	if (!engine->ledger)
+		log_say(LOG_LEVEL_ERROR, "ledger", text, engine->settings->state_directory);
+	return engine->ledger && engine->afterwards;
+}
+
 struct engine *engine_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], const char **fault)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	struct worker_limits limits = {
-	    .threads = settings->hash_threads,
-	    .length = settings->queue_length,
-	    .wait_ms = settings->queue_wait_ms,
-	};
 
 	*fault = "out of memory";
 	if (!engine)
 		return NULL;
 	engine->loop = loop;
+	engine->started = time(NULL);
 	engine->settings = settings;
 	engine->offset_at = -1;
 	memcpy(engine->key, key, SCRAMKEY_LEN);
@@ -127,9 +154,11 @@ struct engine *engine_open(uv_loop_t *loop, const struct settings *settings,
 	engine->floor = floor_open(loop);
 	if (!engine->floor)
 		goto fail;
-	*fault = "the threads for hashes cannot be started";
-	engine->hashes = worker_open(loop, &limits);
-	if (!engine->hashes)
+	*fault = "the threads cannot be started";
+	if (!open_threads(engine))
+		goto fail;
+	*fault = "what is written down cannot be opened";
+	if (!open_ledger(engine))
 		goto fail;
 	*fault = "a backend cannot be opened";
 	if (!open_backends(engine))
@@ -152,7 +181,11 @@ void engine_close(struct engine **closed)
 	if (!engine)
 		return;
 	floor_close(&engine->floor);
+	ledger_close(&engine->ledger);
 	worker_close(&engine->hashes);
+	worker_close(&engine->stores);
+	engine_thread_close(&engine->thread);
+	afterwards_close(&engine->afterwards);
 	for (size_t i = 0; engine->backends && i < engine->settings->backend_count; i++) {
 		struct engine_backend *slot = &engine->backends[i];
 
@@ -168,7 +201,7 @@ void engine_close(struct engine **closed)
 
 bool engine_busy(const struct engine *engine)
 {
-	bool busy = worker_live(engine->hashes) > 0;
+	bool busy = worker_live(engine->hashes) > 0 || worker_live(engine->stores) > 0;
 
 	for (size_t i = 0; i < engine->settings->backend_count; i++)
 		if (engine->backends[i].worker)

@@ -27,26 +27,30 @@ struct engine_realm {
 /* Since the worker's start, for `status`. */
 struct engine_counters {
 	uint64_t allowed, refused, later;
-	uint64_t overruns; /* refusals that left later than their realm's floor */
-	uint64_t locked;   /* refused by our own locks */
-	uint64_t expiring; /* allowed with a secret that ends soon */
+	uint64_t overruns;		 /* refusals that left later than their realm's floor */
+	uint64_t locked;		 /* refused by our own locks */
+	uint64_t expiring;		 /* allowed with a secret that ends soon */
 	uint64_t by_cause[REASON_COUNT]; /* not allowed, by what was found */
 };
 
 struct ledger;
+struct afterwards;
+struct engine_thread;
 
 struct engine {
 	uv_loop_t *loop;
 	time_t started;
 	const struct settings *settings;
 	struct engine_backend *backends; /* as settings->backends */
-	struct engine_realm *realms;     /* as settings->realms */
+	struct engine_realm *realms;	 /* as settings->realms */
 	struct worker *hashes;
-	/* One thread for what waits for the disk: commits of app passwords, reading the journal. Jobs
-	 * open and keep store handles of their own (engine_thread_apppass). */
+	/* One thread for what waits for the disk: commits of app passwords, reading the journal.
+	 * Jobs open and keep store handles of their own (engine_thread_apppass). */
 	struct worker *stores;
 	struct floor *floor;
 	struct ledger *ledger;
+	struct afterwards *afterwards;
+	struct engine_thread *thread; /* what the stores' thread keeps open */
 	unsigned char key[SCRAMKEY_LEN];
 	int64_t offset_at; /* when utc_offset was looked up */
 	int32_t utc_offset;
@@ -70,10 +74,6 @@ bool engine_busy(const struct engine *engine);
 
 /* Seconds east of UTC at `now`. */
 int32_t engine_utc_offset(struct engine *engine, int64_t now);
-
-/* The store of app passwords for a job of `engine->stores`, opened at its first use and closed with the
- * engine; null where there is no state directory, or if it cannot be opened (logged). */
-struct apppass_store *engine_thread_apppass(struct engine *engine);
 
 /* The dummy of a realm. */
 struct span engine_dummy(const struct engine *engine, const struct settings_realm *realm);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One attempt on its way to a verdict: asks backends, compares, calls decide(), logs the decision. */
+/* One attempt on its way to a verdict: asks backends, compares, calls decide(), logs the decision.
+ */
 #include "engine/inquire.h"
 
 #include <stdlib.h>
@@ -8,7 +9,9 @@
 
 #include "base/netaddr.h"
 #include "engine/incident.h"
+#include "engine/inquire_app.h"
 #include "engine/inquire_end.h"
+#include "engine/inquire_lock.h"
 #include "engine/inquire_work.h"
 
 static struct span keep(struct inquiry *inquiry, struct span text, size_t most)
@@ -31,17 +34,24 @@ static void use_realm(struct inquiry *inquiry)
 	    realm, inquiry->attempt.has_address ? inquiry->attempt.address : NULL);
 }
 
+static bool take_address(struct span text, unsigned char address[16])
+{
+	unsigned char bits = 0;
+
+	return netaddr_take(text, address, &bits) && bits == 128;
+}
+
 struct inquiry *inquire_open(const struct inquire_request *request, inquire_done *done, void *owner)
 {
 	struct inquiry *inquiry = malloc(sizeof(*inquiry));
 	struct attempt *attempt;
-	unsigned char bits = 0;
 	struct timespec now;
 
 	if (!inquiry)
 		return NULL;
 	memset(inquiry, 0, offsetof(struct inquiry, texts));
 	inquiry->texts = BUF_ON(inquiry->text_storage);
+	inquiry->account = BUF_ON(inquiry->account_storage);
 	inquiry->secret.text[0] = '\0';
 	backend_record_init(&inquiry->record);
 	inquiry->engine = request->engine;
@@ -61,8 +71,8 @@ struct inquiry *inquire_open(const struct inquire_request *request, inquire_done
 	attempt->service = keep(inquiry, request->service, 40);
 	attempt->client = keep(inquiry, request->client, 80);
 	attempt->peer = keep(inquiry, request->peer, 120);
-	attempt->has_address =
-	    netaddr_take(request->client, attempt->address, &bits) && bits == 128;
+	attempt->has_address = take_address(request->client, attempt->address);
+	inquiry->has_forwarder = take_address(request->forwarder, inquiry->forwarder);
 	name_init(&inquiry->name, SPAN_NONE, request->engine->settings);
 	use_realm(inquiry);
 	return inquiry;
@@ -76,6 +86,7 @@ void inquire_close(struct inquiry **closed)
 	if (!inquiry)
 		return;
 	inquiry->done = NULL;
+	inquire_lock_leave(inquiry);
 	inquire_work_release(inquiry);
 }
 
@@ -114,6 +125,8 @@ bool inquire_name(struct inquiry *inquiry, struct span authcid, struct span auth
 		inquiry->attempt.defect = defect;
 	use_realm(inquiry);
 	inquiry->attempt.authzid_differs = defect == DEFECT_NONE && !same_name(inquiry, authzid);
+	if (defect == DEFECT_NONE)
+		inquire_lock_look(inquiry);
 	return decide_early(&inquiry->attempt, &inquiry->policy, &ignored);
 }
 
@@ -145,6 +158,7 @@ static void after_prove(struct inquiry *inquiry)
 {
 	if (inquiry->proved.failed && inquiry->proved.evidence.proof == PROOF_UNKNOWN)
 		inquiry->attempt.unavailable = true;
+	inquire_app_recalled(inquiry);
 	if (inquiry->proved.broken)
 		inquiry->defect = "a stored secret is broken or of an unknown scheme";
 	inquire_end_finish(inquiry);
@@ -155,6 +169,12 @@ static void prove(struct inquiry *inquiry)
 	enum prove_cost cost;
 
 	forget_unknown(inquiry);
+	inquire_lock_find_owner(inquiry);
+	if (inquire_app_prove(inquiry)) {
+		inquire_end_finish(inquiry);
+		return;
+	}
+	inquire_app_recall(inquiry);
 	cost = prove_cost(&inquiry->record, dummy(inquiry));
 	if (cost == PROVE_CHEAP) {
 		run_prove(&inquiry->job);
@@ -166,6 +186,23 @@ static void prove(struct inquiry *inquiry)
 	inquire_work_submit(inquiry, inquiry->engine->hashes, run_prove, after_prove);
 }
 
+/* Goes on when all daemons' counters are known: they may have settled it. */
+static void look_up(struct inquiry *inquiry)
+{
+	struct verdict ignored;
+
+	if (decide_early(&inquiry->attempt, &inquiry->policy, &ignored)) {
+		inquiry->settled = true;
+		if (inquiry->asks_secret)
+			inquire_work_tell(inquiry);
+		else
+			inquire_end_finish(inquiry);
+		return;
+	}
+	inquiry->looked = true;
+	inquire_work_ask(inquiry);
+}
+
 void inquire_password(struct inquiry *inquiry, struct span password)
 {
 	if (!secret_init(&inquiry->password, password)) {
@@ -174,9 +211,8 @@ void inquire_password(struct inquiry *inquiry, struct span password)
 		inquire_end_finish(inquiry);
 		return;
 	}
-	inquiry->looked = true;
 	inquiry->after_lookup = prove;
-	inquire_work_ask(inquiry);
+	inquire_lock_ask(inquiry, look_up);
 }
 
 /* ---- challenge mechanisms ---- */
@@ -185,10 +221,9 @@ static void run_secret(struct worker_job *job)
 {
 	struct inquiry *inquiry = inquire_work_of(job);
 
-	inquiry->proved.failed =
-	    !scramkey_fill(&inquiry->record, inquiry->attempt.mech, inquiry->name.parts.full,
-			   inquiry->engine->key, inquiry->name.realm->scram_iterations,
-			   &inquiry->secret);
+	inquiry->proved.failed = !scramkey_fill(
+	    &inquiry->record, inquiry->attempt.mech, inquiry->name.parts.full, inquiry->engine->key,
+	    inquiry->name.realm->scram_iterations, &inquiry->secret);
 }
 
 static void after_secret(struct inquiry *inquiry)
@@ -216,6 +251,7 @@ static void make_secret(struct inquiry *inquiry)
 static void find_secret(struct inquiry *inquiry)
 {
 	forget_unknown(inquiry);
+	inquire_lock_find_owner(inquiry);
 	/* SCRAM's challenge must not come sooner, or come at all, because the name is known. */
 	if (inquiry->known && inquiry->lookup_floor)
 		inquire_work_ask_rest(inquiry, make_secret);
@@ -225,11 +261,10 @@ static void find_secret(struct inquiry *inquiry)
 
 void inquire_lookup(struct inquiry *inquiry, bool floor)
 {
-	inquiry->looked = true;
 	inquiry->asks_secret = true;
 	inquiry->lookup_floor = floor;
 	inquiry->after_lookup = find_secret;
-	inquire_work_ask(inquiry);
+	inquire_lock_ask(inquiry, look_up);
 }
 
 const struct session_secret *inquire_secret(const struct inquiry *inquiry)
@@ -239,7 +274,7 @@ const struct session_secret *inquire_secret(const struct inquiry *inquiry)
 
 bool inquire_settled(const struct inquiry *inquiry)
 {
-	return inquiry->late;
+	return inquiry->late || inquiry->settled;
 }
 
 void inquire_conclude(struct inquiry *inquiry, bool compared, bool fits)

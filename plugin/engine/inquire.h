@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One attempt on its way to a verdict: asks backends, compares, calls decide(), logs the decision. */
+/* One attempt on its way to a verdict: asks backends, compares, calls decide(), logs the decision.
+ */
 #ifndef ENGINE_INQUIRE_H
 #define ENGINE_INQUIRE_H
 
@@ -18,6 +19,7 @@ struct inquire_request {
 	struct span mechanism; /* as the client wrote it */
 	struct span service;   /* "smtp" */
 	struct span client;    /* its address as text; absent: not known */
+	struct span forwarder; /* the address that speaks for it, where that is another one */
 	struct span peer;      /* who is at the other end of the socket, for the log */
 };
 
@@ -41,7 +43,8 @@ void inquire_restart(struct inquiry *inquiry);
 /* Something about the message is malformed. */
 void inquire_defect(struct inquiry *inquiry, enum defect defect);
 
-/* It cannot be checked now (no memory, a library fails): inquire_conclude() is temporary-failure. */
+/* It cannot be checked now (no memory, a library fails): inquire_conclude() is temporary-failure.
+ */
 void inquire_fail(struct inquiry *inquiry);
 
 /* The names, as the client sent them; `authzid` empty or absent if none. True if that settles the

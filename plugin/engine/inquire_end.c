@@ -4,7 +4,9 @@
 #include "engine/inquire_end.h"
 
 #include "base/pwhash.h"
+#include "engine/afterwards.h"
 #include "engine/decision.h"
+#include "engine/inquire_lock.h"
 #include "engine/inquire_work.h"
 
 static void on_floor(struct floor_wait *wait)
@@ -21,19 +23,39 @@ static uint64_t elapsed_ms(uint64_t since)
 	return (uv_hrtime() - since) / 1000000;
 }
 
-/* Calls done() when the realm's floor has passed since the client's last message. */
-void inquire_end_tell_at_floor(struct inquiry *inquiry)
+static void on_written(struct ledger_wait *wait)
 {
-	uint64_t floor = inquiry->name.realm->floor_ms * UINT64_C(1000000);
-	uint64_t due = inquiry->stepped + floor;
+	struct inquiry *inquiry =
+	    (struct inquiry *)(void *)((char *)wait - offsetof(struct inquiry, ledger_wait));
+
+	inquire_work_tell(inquiry);
+	inquire_work_release(inquiry);
+}
+
+/* Nobody reads an answer before what it rests on is written down. */
+static void tell_when_written(struct inquiry *inquiry)
+{
+	inquiry->references++;
+	inquiry->ledger_wait.written = on_written;
+	ledger_when_written(inquiry->engine->ledger, &inquiry->ledger_wait);
+}
+
+/* The wait ends in a later turn of the loop, and what this one wrote is committed before that. */
+static void tell_at(struct inquiry *inquiry, uint64_t wait_ms)
+{
+	uint64_t due = inquiry->stepped + wait_ms * UINT64_C(1000000);
 
 	if (uv_hrtime() >= due) {
-		inquiry->engine->overruns += floor > 0;
-		inquire_work_tell(inquiry);
+		tell_when_written(inquiry);
 		return;
 	}
 	inquiry->references++;
 	floor_wait(inquiry->engine->floor, &inquiry->wait, due, on_floor);
+}
+
+void inquire_end_tell_at_floor(struct inquiry *inquiry)
+{
+	tell_at(inquiry, inquiry->name.realm->floor_ms);
 }
 
 static void settle(struct inquiry *inquiry)
@@ -43,6 +65,9 @@ static void settle(struct inquiry *inquiry)
 	const struct account *account = &nobody;
 	const struct evidence *evidence = &none;
 
+	/* Others may have locked it while this one was looked up. */
+	if (inquiry->looked)
+		inquire_lock_look(inquiry);
 	if (!inquiry->late) {
 		evidence = &inquiry->proved.evidence;
 		if (inquiry->known)
@@ -89,7 +114,35 @@ static bool keeps_to_floor(const struct inquiry *inquiry)
 	if (inquiry->verdict.outcome == OUTCOME_ALLOW || inquiry->late)
 		return false;
 	return inquiry->looked || inquiry->verdict.cause == REASON_MECHANISM_MISMATCH ||
-	       inquiry->verdict.cause == REASON_ACCOUNT_LOCKED;
+	       inquiry->verdict.cause == REASON_ACCOUNT_LOCKED ||
+	       inquiry->verdict.cause == REASON_TOO_MANY_ATTEMPTS;
+}
+
+/* How long after the client's last message a refusal leaves. */
+static uint64_t refusal_ms(const struct inquiry *inquiry)
+{
+	uint64_t wait = inquiry->name.realm->floor_ms;
+
+	if (inquiry->verdict.counts)
+		wait += inquiry->delay_ms;
+	return wait < ENGINE_DEADLINE_MS ? wait : ENGINE_DEADLINE_MS;
+}
+
+static void count(struct inquiry *inquiry, bool overrun)
+{
+	struct engine_counters *counters = &inquiry->engine->counters;
+	const struct verdict *verdict = &inquiry->verdict;
+
+	counters->allowed += verdict->outcome == OUTCOME_ALLOW;
+	counters->refused += verdict->outcome == OUTCOME_REFUSE;
+	counters->later += verdict->outcome == OUTCOME_TRY_LATER;
+	counters->overruns += overrun;
+	if (verdict->outcome == OUTCOME_ALLOW)
+		return;
+	counters->by_cause[verdict->cause]++;
+	counters->locked +=
+	    inquiry->attempt.lock != LOCK_NONE &&
+	    (verdict->cause == REASON_ACCOUNT_LOCKED || verdict->cause == REASON_TOO_MANY_ATTEMPTS);
 }
 
 static void report(struct inquiry *inquiry)
@@ -110,10 +163,17 @@ static void report(struct inquiry *inquiry)
 	    keeps_to_floor(inquiry) && elapsed_ms(inquiry->stepped) > inquiry->name.realm->floor_ms;
 	if (!inquiry->late) {
 		decision.proof = inquiry->proved.evidence.proof;
+		decision.label = inquiry->proved.evidence.app_label;
 		decision.defect = inquiry->defect ? inquiry->defect : inquiry->record.defect;
-		secret_wipe(&inquiry->password);
 	}
 	decision_log(&decision);
+	ledger_note(inquiry->engine->ledger, &decision);
+	inquire_lock_end(inquiry);
+	count(inquiry, decision.overrun);
+	if (inquiry->verdict.outcome == OUTCOME_ALLOW)
+		afterwards_login(inquiry);
+	if (!inquiry->late)
+		secret_wipe(&inquiry->password);
 }
 
 void inquire_end_finish(struct inquiry *inquiry)
@@ -129,7 +189,7 @@ void inquire_end_finish(struct inquiry *inquiry)
 	}
 	report(inquiry);
 	if (keeps_to_floor(inquiry))
-		inquire_end_tell_at_floor(inquiry);
+		tell_at(inquiry, refusal_ms(inquiry));
 	else
-		inquire_work_tell(inquiry);
+		tell_when_written(inquiry);
 }

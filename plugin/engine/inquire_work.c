@@ -93,11 +93,16 @@ static struct engine_backend *current_backend(struct inquiry *inquiry)
 	return &inquiry->engine->backends[index];
 }
 
-/* Only a password, and none that would count against a lock though it is not the account's. */
+/* Only a password, and none that the service would count against its own lock: where there are app
+ * passwords, what looks like one is none of its. */
 static bool service_judges(const struct inquiry *inquiry)
 {
-	return inquiry->password.at && !(inquiry->name.realm->app_passwords &&
-					 prove_looks_app(secret_span(&inquiry->password)));
+	char letters[APPPASS_LETTERS];
+	bool is_app = inquiry->password.at && inquiry->name.realm->app_passwords &&
+		      apppass_take_secret(secret_span(&inquiry->password), letters);
+
+	secret_wipe_octets(letters, sizeof(letters));
+	return inquiry->password.at && !is_app;
 }
 
 static void run_lookup(struct worker_job *job)

@@ -11,13 +11,13 @@ void inquire_work_tell(struct inquiry *inquiry);
 /* One owner less; the last one wipes and frees it. */
 void inquire_work_release(struct inquiry *inquiry);
 
-/* Runs `run` in a thread of `worker`, then `after` on the loop; or ends the inquiry as late. Only one
- * job of an inquiry is under way at a time, and none after a late one. */
+/* Runs `run` in a thread of `worker`, then `after` on the loop; or ends the inquiry as late. Only
+ * one job of an inquiry is under way at a time, and none after a late one. */
 void inquire_work_submit(struct inquiry *inquiry, struct worker *worker,
 			 void (*run)(struct worker_job *), void (*after)(struct inquiry *));
 
-/* The same for brief work, which the loop does itself (worker_set_aside); it does not count as having
- * stood in a queue. False, and nothing done, if it must be submitted. */
+/* The same for brief work, which the loop does itself (worker_set_aside); it does not count as
+ * having stood in a queue. False, and nothing done, if it must be submitted. */
 bool inquire_work_set_aside(struct inquiry *inquiry, void (*run)(struct worker_job *),
 			    void (*after)(struct inquiry *));
 

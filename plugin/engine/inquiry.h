@@ -6,7 +6,9 @@
 #include "base/secret.h"
 #include "engine/floor.h"
 #include "engine/inquire.h"
+#include "engine/ledger.h"
 #include "engine/name.h"
+#include "engine/owner.h"
 #include "engine/prove.h"
 
 struct inquiry {
@@ -29,18 +31,30 @@ struct inquiry {
 	bool stranger;		     /* of no realm of ours: no backend to ask */
 	bool asks_secret;	     /* done() is told that there is a secret, not yet a verdict */
 	bool lookup_floor;
-	bool late;   /* a thread did not answer in time; what it writes is not looked at */
-	bool looked; /* the answer rests on a lookup: it keeps to the floor */
+	bool settled; /* decided before any lookup: no secret to compare with */
+	bool late;    /* a thread did not answer in time; what it writes is not looked at */
+	bool looked;  /* the answer rests on a lookup: it keeps to the floor */
 	enum backend_found found;
 	struct secret password;
 	struct prove_result proved;
 	struct backend_record *rest;
 	struct floor_wait wait;
+	struct ledger_wait ledger_wait;
+	struct fleet_wait fleet_wait;
+	void (*after_fleet)(struct inquiry *inquiry);
+	bool limited;	    /* its name is counted: not exempt, and it could be read */
+	bool recalled;	    /* record.previous is what we remembered */
+	bool has_forwarder; /* another address speaks for the client's */
+	unsigned char forwarder[16];
+	unsigned delay_ms; /* of a refusal that counts */
 	const char *defect;
+	struct apppass app; /* the app password of ours that was sent */
 	char id[REPLY_ID_LEN + 1];
 	/* What stands before this is zeroed when it opens. */
 	struct buf texts;
 	char text_storage[320];
+	struct buf account; /* its owner id (engine/owner), once it is known */
+	char account_storage[OWNER_MAX];
 	struct name name;
 	struct session_secret secret;
 	struct backend_record record;

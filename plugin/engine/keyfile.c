@@ -1,39 +1,88 @@
 /* SPDX-License-Identifier: MIT */
-/* The daemon's key: from key_file, so that what is made up from it survives a restart. */
+/* The daemon's key: from key_file, so that what is made from it survives a restart. */
 #include "engine/keyfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define OCTETS_MIN 16
-#define OCTETS_MAX 4096
+#define OCTETS_MADE 32
+#define OCTETS_MIN  16
+#define OCTETS_MAX  4096
 
-bool keyfile_read(const char *path, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
+static bool fail(struct buf *fault, const char *path, const char *what)
+{
+	buf_put_text(fault, path);
+	buf_put_text(fault, ": ");
+	buf_put_text(fault, what);
+	return false;
+}
+
+/* Closes `fd`, which may be -1 with an errno. */
+static bool take(int fd, const char *path, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
 {
 	unsigned char octets[OCTETS_MAX];
 	ssize_t got = -1;
-	int fd;
 
-	if (!path) {
-		randombytes_buf(key, SCRAMKEY_LEN);
-		return true;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		got = read(fd, octets, sizeof(octets));
 		close(fd);
 	}
-	if (got < OCTETS_MIN) {
-		buf_put_text(fault, path);
-		buf_put_text(fault, ": ");
-		buf_put_text(fault, got < 0 ? strerror(errno)
-					    : "the key file has less than 16 octets");
-	} else {
+	if (got < 0)
+		return fail(fault, path, strerror(errno));
+	if (got >= OCTETS_MIN)
 		crypto_generichash(key, SCRAMKEY_LEN, octets, (unsigned long long)got, NULL, 0);
-	}
 	sodium_memzero(octets, sizeof(octets));
-	return got >= OCTETS_MIN;
+	return got >= OCTETS_MIN || fail(fault, path, "the key file has less than 16 octets");
+}
+
+bool keyfile_read(const char *path, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
+{
+	if (path)
+		return take(open(path, O_RDONLY | O_CLOEXEC), path, key, fault);
+	randombytes_buf(key, SCRAMKEY_LEN);
+	return true;
+}
+
+/* Whole or not at all: written beside its place and linked into it, where another may have come
+ * first. False with errno. */
+static bool make(int folder)
+{
+	unsigned char octets[OCTETS_MADE];
+	char beside[32];
+	bool made;
+	int fd, error;
+
+	snprintf(beside, sizeof(beside), "key.%d", (int)getpid());
+	fd = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	randombytes_buf(octets, sizeof(octets));
+	made = write(fd, octets, sizeof(octets)) == (ssize_t)sizeof(octets) && fsync(fd) == 0 &&
+	       (linkat(folder, beside, folder, "key", 0) == 0 || errno == EEXIST) &&
+	       fsync(folder) == 0;
+	error = errno;
+	sodium_memzero(octets, sizeof(octets));
+	close(fd);
+	unlinkat(folder, beside, 0);
+	errno = error;
+	return made;
+}
+
+bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
+{
+	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
+	bool fine;
+
+	if (folder < 0)
+		return fail(fault, directory, strerror(errno));
+	fd = openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && make(folder))
+		fd = openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fine = take(fd, directory, key, fault);
+	close(folder);
+	return fine;
 }

@@ -175,7 +175,6 @@ static void open_handles(struct ledger *ledger)
 	ledger->open_handles = 2;
 	uv_prepare_start(&ledger->turn, on_turn);
 	uv_unref((uv_handle_t *)&ledger->turn);
-	uv_unref((uv_handle_t *)&ledger->again);
 }
 
 struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
@@ -243,10 +242,13 @@ void ledger_note(struct ledger *ledger, const struct decision *decision)
 
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
 {
-	if (to_be_written(ledger))
-		waiting_add(&ledger->waiting, wait);
-	else
+	if (!to_be_written(ledger)) {
 		wait->written(wait);
+		return;
+	}
+	waiting_add(&ledger->waiting, wait);
+	/* The turn comes to its end even where nothing else keeps the loop going. */
+	uv_idle_start(&ledger->again, on_again);
 }
 
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)

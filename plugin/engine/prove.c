@@ -5,8 +5,7 @@
 #include "base/pwhash.h"
 
 /* An app password is 16 letters; grouped and with room for more. */
-#define APP_MAX	    128
-#define APP_LETTERS 16
+#define APP_MAX 128
 
 struct costs {
 	unsigned brief;
@@ -34,7 +33,8 @@ enum prove_cost prove_cost(const struct backend_record *record, struct span dumm
 	for (size_t i = 0; i < record->stored_count; i++)
 		add_cost(&costs, record->stored[i]);
 	for (size_t i = 0; i < record->app_count; i++)
-		add_cost(&costs, record->apps[i].stored);
+		if (record->apps[i].stored.at)
+			add_cost(&costs, record->apps[i].stored);
 	if (record->previous.at)
 		add_cost(&costs, record->previous);
 	if (costs.slow || costs.brief > 1)
@@ -58,21 +58,6 @@ static bool matches(struct span stored, struct span secret, struct prove_result 
 		return false;
 	}
 	return false;
-}
-
-bool prove_looks_app(struct span secret)
-{
-	unsigned letters = 0;
-
-	for (size_t i = 0; i < secret.len; i++) {
-		char c = secret.at[i];
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-			letters++;
-		else if (c != ' ' && c != '\t' && c != '-')
-			return false;
-	}
-	return letters == APP_LETTERS;
 }
 
 static void put_app_form(struct span secret, struct buf *out)
@@ -112,7 +97,8 @@ static bool prove_app(const struct backend_record *record, struct span secret, s
 
 	put_app_form(secret, &form);
 	for (size_t i = 0; !form.failed && !found && i < record->app_count; i++) {
-		found = matches(record->apps[i].stored, buf_span(&form), result);
+		found = record->apps[i].stored.at &&
+			matches(record->apps[i].stored, buf_span(&form), result);
 		if (found)
 			judge_app(&record->apps[i], service, now, &result->evidence);
 	}

@@ -12,11 +12,6 @@ struct prove_result {
 	bool failed;		  /* the comparison could not be made: cannot tell */
 };
 
-/* True of 16 ASCII letters, whatever spaces, tabs and dashes stand between: a secret that looks
- * like an app password. Where there are app passwords no service is asked to judge it, because it
- * would count each try against its own lock. */
-bool prove_looks_app(struct span secret);
-
 /* Where proving against this record, or against `dummy` where it has no secret, belongs. */
 enum prove_cost {
 	PROVE_SLOW,  /* in a thread (pwhash_slow) */

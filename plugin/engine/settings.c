@@ -14,6 +14,7 @@
 #include "engine/settings_backend.h"
 #include "engine/settings_listener.h"
 #include "engine/settings_realm.h"
+#include "engine/settings_state.h"
 #include "engine/settings_store.h"
 #include "engine/settings_who.h"
 
@@ -72,6 +73,7 @@ bool settings_load(const char *path, struct settings **out, struct buf *faults)
 	settings->store = store;
 	fill_top(settings);
 	settings_listener_fill(settings);
+	settings_state_fill(settings);
 	settings_backend_fill(settings);
 	settings_realm_fill(settings);
 	if (!store->faulty)
@@ -118,6 +120,7 @@ bool settings_check_files(const struct settings *settings, struct buf *faults, s
 {
 	bool fine = !settings->key_file || check_key_file(settings, faults);
 
+	fine = settings_state_check_files(settings, faults) && fine;
 	return settings_backend_check_files(settings, faults, warnings) && fine;
 }
 

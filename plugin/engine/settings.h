@@ -27,8 +27,8 @@ enum settings_backend_type {
 struct settings_backend {
 	enum settings_backend_type type;
 	const char *label;
-	const char *path; /* file: absolute; else null */
-	unsigned min_uid; /* passwd */
+	const char *path;		/* file: absolute; else null */
+	unsigned min_uid;		/* passwd */
 	const char *app_required_group; /* passwd: its members need app passwords; null: nobody */
 	const struct backend_ldap_settings *ldap;
 	unsigned threads; /* at least 1, for a type that blocks; else 0 */
@@ -65,7 +65,8 @@ struct settings_realm {
 	unsigned floor_ms;
 	unsigned scram_iterations;
 	bool app_passwords;
-	bool app_in_directory; /* `sasl-reason app-password` keeps them in the entry, not in SQLite */
+	bool app_in_directory; /* `sasl-reason app-password` keeps them in the entry, not in SQLite
+				*/
 	struct attempts_rules rules; /* rules.threshold without what a directory's policy says */
 	bool threshold_of_directory; /* take it from the first backend whose policy is known */
 	unsigned remember_days;	     /* store/stale; 0: nothing is remembered */
@@ -83,8 +84,8 @@ struct settings {
 	gid_t gid;
 	enum log_target log_target;
 	enum log_level log_level;
-	const char *key_file; /* null: a random key for each start */
-	const char *pid_file; /* null: none */
+	const char *key_file;	     /* null: a random key for each start */
+	const char *pid_file;	     /* null: none */
 	const char *state_directory; /* null: nothing outlives the process */
 	struct journal_limits journal;
 	bool journal_hash_unknown; /* names without an account stand hashed in the journal */
@@ -98,7 +99,7 @@ struct settings {
 	unsigned queue_length;	/* pieces of work that may wait, per pool of threads */
 	unsigned queue_wait_ms; /* what waited longer is answered with temporary-failure */
 	struct settings_listener *listeners; /* that of admin_socket last, if there is one */
-	size_t listener_count; /* at least 1 with SETTINGS_FACE_AUTH */
+	size_t listener_count;		     /* at least 1 with SETTINGS_FACE_AUTH */
 	struct settings_backend *backends;
 	size_t backend_count;
 	struct settings_realm *realms;

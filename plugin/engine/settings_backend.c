@@ -34,6 +34,8 @@ static void take_backend(struct settings_store *store, const struct conf_block *
 		break;
 	case SETTINGS_BACKEND_PASSWD:
 		backend->min_uid = (unsigned)conf_number(block, "min_uid");
+		if (*conf_text(block, "app_required_group"))
+			backend->app_required_group = conf_text(block, "app_required_group");
 		backend->threads = (unsigned)conf_number(block, "threads");
 		break;
 	case SETTINGS_BACKEND_LDAP:

@@ -27,6 +27,10 @@ static const struct conf_section keys_sections[] = {
      "Accounts in a directory: OpenLDAP, Active Directory, 389 Directory Server, FreeIPA. A search "
      "finds the account, a bind as the account or its stored secrets prove the password. Realms "
      "refer to it by its label."},
+    {"store", "kind", NULL,
+     "Where several daemons keep what they share. The one kind is valkey: the counters of failed "
+     "attempts in Valkey or Redis, so that all daemons lock together. While it is away each "
+     "daemon counts alone. All of them need the same key_file."},
     {"realm", "domain", NULL,
      "The accounts of one mail domain. The case of the domain does not matter."},
     {"messages", NULL, "realm",
@@ -37,7 +41,7 @@ static const struct conf_section keys_sections[] = {
 };
 
 /* The choices of log, log_level, username_format, secrets and disclose stand in the order of their
- * enums. */
+ * enums; of the others the second one is a bool's true. */
 static const struct conf_key keys_rows[] = {
     {"", "user", CONF_TEXT, "sasl-reason", 0, 0, NULL, NULL, "the user who starts it",
      "The user that the daemon becomes after it has opened its sockets."},
@@ -49,8 +53,40 @@ static const struct conf_key keys_rows[] = {
      "Holds the number of the parent process while it runs."},
     {"", "key_file", CONF_PATH, "", 0, 0, NULL, NULL, "a random key for each start",
      "A secret of at least 16 random octets, from which the SCRAM salts of names without an "
-     "account come. With a random key these salts change with a restart, and those of accounts "
-     "do not. May be readable by its owner alone."},
+     "account come, and under which app passwords are stored: without it they are lost. May be "
+     "readable by its owner alone."},
+    {"", "state_directory", CONF_PATH, "/var/lib/sasl-reason", 0, 0, NULL, NULL,
+     "nothing is kept: no journal, no app passwords of ours, and a restart forgets all counters",
+     "Where the daemon keeps app passwords, counters of failed attempts and the journal. Made if "
+     "it is not there; belongs to user, and nobody else may look into it."},
+    {"", "admin_socket", CONF_PATH, "/run/sasl-reason/admin", 0, 0, NULL, NULL, "none",
+     "The socket of sasl-reason(8). Its folder is made if it is not there."},
+    {"", "admin_group", CONF_TEXT, "", 0, 0, NULL, NULL, "root alone",
+     "Whose members may use admin_socket too: they can read the journal and make app passwords "
+     "for everybody."},
+    {"", "journal_entries", CONF_NUMBER, "100000", 0, 100000000, NULL, NULL, NULL,
+     "Decisions that are remembered for `sasl-reason why`; 0: none."},
+    {"", "journal_days", CONF_NUMBER, "90", 1, 3650, "d", NULL, NULL, "Older ones are forgotten."},
+    {"", "journal_size", CONF_NUMBER, "64", 1, 1048576, NULL, NULL, NULL,
+     "The oldest are forgotten when they take more than so many MiB."},
+    {"", "journal_unknown_names", CONF_CHOICE, "plain", 0, 0, NULL, "plain|hashed", NULL,
+     "How names that no backend knows stand in the journal and in the log. They may be passwords "
+     "typed into the wrong field: hashed keeps a keyed hash of them."},
+    {"", "lock_entries", CONF_NUMBER, "65536", 1024, 16777216, NULL, NULL, NULL,
+     "Counters of failed attempts for each of: name and network, name, network, account. A "
+     "counter takes up to 100 octets. When there are more, those that are not locked make room; "
+     "what would need the room of a lock is told too-many-attempts."},
+    {"", "lock_ipv4_bits", CONF_NUMBER, "32", 8, 32, NULL, NULL, NULL,
+     "Addresses with so many first bits in common are one network, for counting."},
+    {"", "lock_ipv6_bits", CONF_NUMBER, "64", 16, 128, NULL, NULL, NULL, "The same for IPv6."},
+    {"", "trusted_forwarders", CONF_LIST, "", 0, 0, NULL, NULL, "none",
+     "Addresses or networks of webmail servers and proxies. An attempt that names another client "
+     "for which it speaks counts for that client's network; others from here are counted by name "
+     "alone, at ten times the threshold."},
+    {"", "shared_networks", CONF_LIST, "127.0.0.0/8,::1", 0, 0, NULL, NULL, "none",
+     "Networks behind which are many clients: never locked as a network alone."},
+    {"", "exempt_networks", CONF_LIST, "", 0, 0, NULL, NULL, "none",
+     "Networks whose attempts are neither counted nor refused for a lock."},
     {"", "default_realm", CONF_TEXT, "", 0, 0, NULL, NULL, "names without a domain are malformed",
      "The realm of names without a domain."},
     {"", "username_format", CONF_CHOICE, "%u@%d", 0, 0, NULL, "%u@%d|%u", NULL,
@@ -91,6 +127,8 @@ static const struct conf_key keys_rows[] = {
 
     {"backend_passwd", "min_uid", CONF_NUMBER, "1000", 0, 4294967294, NULL, NULL, NULL,
      "Accounts with a lower number do not exist here."},
+    {"backend_passwd", "app_required_group", CONF_TEXT, "", 0, 0, NULL, NULL, "nobody",
+     "The group whose members need an app password."},
     {"backend_passwd", "threads", CONF_NUMBER, "4", 1, 64, NULL, NULL, NULL, "Lookups at a time."},
 
     {"backend_ldap", "uri", CONF_LIST, NULL, 0, 0, NULL, NULL, NULL,
@@ -172,6 +210,13 @@ static const struct conf_key keys_rows[] = {
      "For all that one login asks, of all servers. Then it is answered with temporary-failure. "
      "Mail servers wait about 10 seconds."},
 
+    {"store", "uri", CONF_TEXT, NULL, 0, 0, NULL, NULL, NULL,
+     "The server: redis://host:port/database, valkey://user@host:port or unix:///path."},
+    {"store", "password_file", CONF_PATH, "", 0, 0, NULL, NULL, "none",
+     "The file with its password, in the first line. May be readable by its owner alone."},
+    {"store", "timeout", CONF_NUMBER, "250", 10, 5000, "ms", NULL, NULL,
+     "A login waits no longer for its answer; then the daemon's own counters decide."},
+
     {"realm", "backends", CONF_LIST, NULL, 0, 0, NULL, NULL, NULL,
      "The labels of the backends that are asked, in this order, until one knows the name."},
     {"realm", "secrets", CONF_CHOICE, "hashed", 0, 0, NULL, "hashed|cleartext|scram|mixed", NULL,
@@ -193,6 +238,32 @@ static const struct conf_key keys_rows[] = {
      "App passwords exist in this realm: the text of bad-credentials says so."},
     {"realm", "app_password_required", CONF_BOOL, "no", 0, 0, NULL, NULL, NULL,
      "No account of this realm can log in with its main password. Needs app_passwords."},
+    {"realm", "app_password_store", CONF_CHOICE, "sqlite", 0, 0, NULL, "sqlite|directory", NULL,
+     "Where sasl-reason app-password keeps them: in state_directory, or in the attribute "
+     "saslReasonAppPassword of the account's entry (backend_ldap)."},
+    {"realm", "remember_passwords", CONF_NUMBER, "0", 0, 365, "d", NULL, NULL,
+     "Remember the last accepted password of each account, hashed with scheme in "
+     "state_directory, and when another one is accepted, the old one for so long: then "
+     "password-changed can be told where no backend knows old passwords. 0: do not."},
+    {"realm", "expiring_days", CONF_NUMBER, "14", 0, 365, "d", NULL, NULL,
+     "A login whose password or app password ends within so many days is logged, once a day for "
+     "each account; 0: never."},
+    {"realm", "lock_threshold", CONF_NUMBER, "10", 0, 1000000, NULL, NULL, NULL,
+     "So many failed attempts by one name from one network within lock_window lock that name for "
+     "that network; ten times as many from anywhere lock the name for all but app passwords. "
+     "Names without an account are counted and locked alike. The same wrong password again does "
+     "not count. 0: never."},
+    {"realm", "lock_threshold_from", CONF_CHOICE, "own", 0, 0, NULL, "own|directory", NULL,
+     "directory: the threshold of the directory's own default password policy, as soon as it has "
+     "been read, instead of lock_threshold."},
+    {"realm", "lock_network_threshold", CONF_NUMBER, "100", 0, 1000000, NULL, NULL, NULL,
+     "So many failed attempts from one network, whatever the names, lock the network; 0: never."},
+    {"realm", "lock_window", CONF_NUMBER, "900", 10, 604800, "s", NULL, NULL,
+     "The time in which they are counted."},
+    {"realm", "lock_time", CONF_NUMBER, "900", 10, 604800, "s", NULL, NULL,
+     "How long a lock lasts. The right password is refused too, as a wrong one is."},
+    {"realm", "lock_delay", CONF_NUMBER, "2000", 0, 5000, "ms", NULL, NULL,
+     "The longest delay of a refusal: it begins at 100ms and doubles with each failed attempt."},
     {"realm", "previous_days", CONF_NUMBER, "30", 0, 365, "d", NULL, NULL,
      "For so long after a change the previous password is told as password-changed; 0: never."},
     {"realm", "url", CONF_TEXT, "", 0, 0, NULL, NULL, "that of the top",

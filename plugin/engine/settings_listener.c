@@ -67,7 +67,8 @@ void settings_listener_fill(struct settings *settings)
 
 	if (count == 0)
 		settings_store_fault(store, top->place, "there is no listener");
-	settings->listeners = settings_store_alloc(store, count, sizeof(*settings->listeners));
+	/* Room for that of admin_socket. */
+	settings->listeners = settings_store_alloc(store, count + 1, sizeof(*settings->listeners));
 	while (settings->listeners && (block = conf_next(store->conf, top, "listener", block))) {
 		struct settings_listener *listener =
 		    &settings->listeners[settings->listener_count++];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/fold.h"
-#include "base/netaddr.h"
+#include "engine/settings_state.h"
 #include "engine/settings_store.h"
 
 static void take_name(struct settings_store *store, const struct conf_block *block,
@@ -56,18 +56,8 @@ static void take_networks(struct settings_store *store, const struct conf_block 
 			  struct settings_realm *realm)
 {
 	const struct conf_value *value = conf_get(block, "disclose_networks");
-	struct network *list = settings_store_alloc(store, value->count, sizeof(*list));
 
-	realm->networks = list;
-	for (size_t i = 0; list && i < value->count; i++) {
-		struct network *network = &list[realm->network_count++];
-
-		if (!netaddr_take(span_of(value->items[i]), network->address, &network->bits))
-			settings_store_fault(store, value->place,
-					     "realm \"%s\": disclose_networks: \"%s\" is not an "
-					     "address/bits",
-					     block->title, value->items[i]);
-	}
+	realm->networks = settings_state_networks(store, block, value, &realm->network_count);
 	/* Everywhere but in the networks, always is proof. */
 	realm->policy.disclose = (enum policy_disclose)conf_number(block, "disclose");
 	if (realm->policy.disclose != POLICY_DISCLOSE_ALWAYS)
@@ -149,6 +139,49 @@ static void take_policy(struct settings_store *store, const struct conf_block *b
 		    "realm \"%s\": app_password_required needs app_passwords = yes", block->title);
 }
 
+static void take_lockout(const struct conf_block *block, struct settings_realm *realm)
+{
+	realm->rules = (struct attempts_rules){
+	    .threshold = (unsigned)conf_number(block, "lock_threshold"),
+	    .network_threshold = (unsigned)conf_number(block, "lock_network_threshold"),
+	    .window = (unsigned)conf_number(block, "lock_window"),
+	    .lock = (unsigned)conf_number(block, "lock_time"),
+	    .delay_ms = (unsigned)conf_number(block, "lock_delay"),
+	};
+	realm->threshold_of_directory = conf_number(block, "lock_threshold_from") == 1;
+}
+
+static bool has_directory(const struct settings *settings, const struct settings_realm *realm)
+{
+	for (size_t i = 0; realm->backends && i < realm->backend_count; i++)
+		if (realm->backends[i] < settings->backend_count &&
+		    settings->backends[realm->backends[i]].type == SETTINGS_BACKEND_LDAP)
+			return true;
+	return false;
+}
+
+/* What needs a directory, or a place to keep things. */
+static void take_kept(struct settings *settings, const struct conf_block *block,
+		      struct settings_realm *realm)
+{
+	static const char *const directory_keys[] = {"app_password_store", "lock_threshold_from"};
+	const struct conf_value *remember = conf_get(block, "remember_passwords");
+
+	realm->app_in_directory = conf_number(block, "app_password_store") == 1;
+	realm->remember_days = (unsigned)remember->number;
+	realm->expiring_days = (unsigned)conf_number(block, "expiring_days");
+	for (size_t i = 0; i < 2; i++)
+		if (conf_number(block, directory_keys[i]) == 1 && !has_directory(settings, realm))
+			settings_store_fault(settings->store,
+					     conf_get(block, directory_keys[i])->place,
+					     "realm \"%s\": %s = directory needs a backend_ldap",
+					     block->title, directory_keys[i]);
+	if (realm->remember_days && !settings->state_directory)
+		settings_store_fault(settings->store, remember->place,
+				     "realm \"%s\": remember_passwords needs state_directory",
+				     block->title);
+}
+
 static const struct settings_realm *take_default(struct settings *settings)
 {
 	const struct conf_value *value = conf_get(conf_top(settings->store->conf), "default_realm");
@@ -179,6 +212,8 @@ static void take_realm(struct settings *settings, const struct conf_block *block
 	take_backends(settings, block, realm);
 	take_networks(store, block, realm);
 	take_policy(store, block, realm);
+	take_lockout(block, realm);
+	take_kept(settings, block, realm);
 	take_style(settings, block, realm);
 }
 

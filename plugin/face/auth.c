@@ -61,6 +61,8 @@ static void take_parameter(struct span field, struct auth_command *command)
 		command->service = value;
 	else if (tabline_value(field, "rip", &value))
 		command->client = value;
+	else if (tabline_value(field, "real_rip", &value))
+		command->forwarder = value;
 	else if (tabline_value(field, "secured", &value))
 		command->secured = true; /* Dovecot 2.3 writes secured=tls too */
 	else if (span_is(field, "final-resp-ok"))
@@ -76,8 +78,7 @@ static void take_parameters(struct span line, struct auth_command *command)
 	while (tabline_take_field(&line, &field)) {
 		if (tabline_value(field, "resp", &command->response)) {
 			/* All that is left, so that a TAB in it opens no new field. */
-			command->response.len =
-			    (size_t)(rest.at + rest.len - command->response.at);
+			command->response.len = (size_t)(rest.at + rest.len - command->response.at);
 			return;
 		}
 		take_parameter(field, command);
@@ -144,10 +145,12 @@ void auth_put_challenge(struct buf *out, uint32_t id, struct span octets)
 	buf_put_char(out, '\n');
 }
 
-void auth_put_ok(struct buf *out, uint32_t id, struct span user, struct span final)
+void auth_put_ok(struct buf *out, uint32_t id, struct span user, struct span final,
+		 struct span incident)
 {
 	put_head(out, "OK", id);
 	tabline_put(out, "user", user);
+	tabline_put(out, "incident", incident);
 	if (final.at) {
 		buf_put_text(out, "\tresp=");
 		b64_put(out, final);

@@ -12,7 +12,7 @@
 #define AUTH_REPLY_MAX 4096
 
 enum auth_kind {
-	AUTH_BROKEN, /* not this protocol: the connection is closed */
+	AUTH_BROKEN,  /* not this protocol: the connection is closed */
 	AUTH_IGNORED, /* a command or a version detail that asks for nothing */
 	AUTH_BEGIN,
 	AUTH_CONTINUE,
@@ -25,8 +25,9 @@ struct auth_command {
 	uint32_t id;
 	struct span mechanism;
 	struct span service;
-	struct span client; /* rip= */
-	struct span response; /* base64, absent if there is none; unchecked */
+	struct span client;    /* rip= */
+	struct span forwarder; /* real_rip=: who speaks for the client, a proxy */
+	struct span response;  /* base64, absent if there is none; unchecked */
 	bool secured;
 	bool final_ok; /* takes a mechanism's final data with OK */
 	bool plugin;   /* our own plugin: more fields with FAIL, temporary failures as FAIL */
@@ -43,8 +44,10 @@ void auth_put_greeting(struct buf *out, const enum mech *mechanisms, size_t coun
 /* CONT with octets of a challenge. */
 void auth_put_challenge(struct buf *out, uint32_t id, struct span octets);
 
-/* OK with the canonical user name; `final` absent or final data that goes with it. */
-void auth_put_ok(struct buf *out, uint32_t id, struct span user, struct span final);
+/* OK with the canonical user name; `final` absent or final data that goes with it; `incident`
+ * absent or, for our own plugin and `sasl-reason test`, the id. */
+void auth_put_ok(struct buf *out, uint32_t id, struct span user, struct span final,
+		 struct span incident);
 
 /* FAIL, written from the verdict's told reason. */
 void auth_put_fail(struct buf *out, uint32_t id, const struct inquiry *inquiry, bool plugin);

@@ -92,6 +92,7 @@ static void say(struct dialogue *dialogue, const struct buf *line)
  * and OK follows its empty response. */
 static void answer_ok(struct dialogue_running *running, struct buf *line)
 {
+	const struct inquiry *inquiry = exchange_verdict(running->exchange);
 	struct span final = exchange_final(running->exchange);
 
 	if (final.at && !running->final_ok && !running->allowed) {
@@ -100,8 +101,8 @@ static void answer_ok(struct dialogue_running *running, struct buf *line)
 		auth_put_challenge(line, running->id, final);
 		return;
 	}
-	auth_put_ok(line, running->id, inquire_user(exchange_verdict(running->exchange)),
-		    running->allowed ? SPAN_NONE : final);
+	auth_put_ok(line, running->id, inquire_user(inquiry), running->allowed ? SPAN_NONE : final,
+		    running->plugin ? inquire_id(inquiry) : SPAN_NONE);
 	running->asked = 0;
 	running->allowed = false;
 }
@@ -178,7 +179,8 @@ static void step(struct dialogue_running *running, struct span response)
 		exchange_step(running->exchange, buf_span(&octets));
 	else
 		exchange_defect(running->exchange, DEFECT_NOT_BASE64);
-	secret_wipe_octets(storage, response.len < sizeof(storage) ? response.len : sizeof(storage));
+	secret_wipe_octets(storage,
+			   response.len < sizeof(storage) ? response.len : sizeof(storage));
 }
 
 static bool offers(const struct settings_listener *settings, enum mech mech)
@@ -199,6 +201,7 @@ static void begin(struct dialogue *dialogue, const struct auth_command *command)
 					  .mechanism = command->mechanism,
 					  .service = command->service,
 					  .client = command->client,
+					  .forwarder = command->forwarder,
 					  .peer = span_of(dialogue->who)};
 	struct dialogue_running *running;
 

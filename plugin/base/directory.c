@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Folders that we keep things in: made where they are missing, given to their owner. */
+#include "base/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(struct buf *fault, const char *path, const char *what)
+{
+	buf_put_text(fault, path);
+	buf_put_text(fault, ": ");
+	buf_put_text(fault, what);
+	return false;
+}
+
+/* What `path` is now is held by `fd`, so that nobody can put something else into its place. */
+static bool take_over(int fd, const char *path, mode_t mode, uid_t owner, gid_t group,
+		      struct buf *fault)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) != 0)
+		return fail(fault, path, strerror(errno));
+	if (about.st_uid != owner && about.st_uid != 0)
+		return fail(fault, path, "belongs to another user");
+	if (about.st_uid != owner && fchown(fd, owner, group) != 0)
+		return fail(fault, path, strerror(errno));
+	if ((about.st_mode & 07777) != mode && fchmod(fd, mode) != 0)
+		return fail(fault, path, strerror(errno));
+	return true;
+}
+
+bool directory_make(const char *path, mode_t mode, uid_t owner, gid_t group, struct buf *fault)
+{
+	bool made = mkdir(path, mode) == 0;
+	bool fine = true;
+	int fd;
+
+	if (!made && errno != EEXIST)
+		return fail(fault, path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(fault, path, strerror(errno));
+	if (made || (mode & 077) == 0)
+		fine = take_over(fd, path, mode, owner, group, fault);
+	close(fd);
+	return fine;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Our own locks in an inquiry: looked at before any lookup, counted or cleared with the verdict. */
+#ifndef ENGINE_INQUIRE_LOCK_H
+#define ENGINE_INQUIRE_LOCK_H
+
+#include "engine/inquiry.h"
+
+/* Sets attempt.lock from the counters of the name, of the client's network and, once it is known,
+ * of the account. The name could be read. */
+void inquire_lock_look(struct inquiry *inquiry);
+
+/* Hears the other daemons' counters first, where there is a fleet, looks again and calls next(). */
+void inquire_lock_ask(struct inquiry *inquiry, void (*next)(struct inquiry *));
+
+/* Stops hearing them: the owner is gone. */
+void inquire_lock_leave(struct inquiry *inquiry);
+
+/* The account is known, or nobody is: from now on its own, silent counter stands in for all its
+ * names. */
+void inquire_lock_find_owner(struct inquiry *inquiry);
+
+/* The verdict is there: a failure is counted, a login clears its own network's share. */
+void inquire_lock_end(struct inquiry *inquiry);
+
+#endif
