@@ -94,11 +94,14 @@ static void say_lines(enum log_level level, const char *event, const struct buf 
 	}
 }
 
-static void print_lines(const struct buf *lines)
+/* Each line behind `before`. */
+static void print_lines(const char *before, const struct buf *lines)
 {
-	fwrite(lines->at, 1, lines->len, stderr);
-	if (lines->len && lines->at[lines->len - 1] != '\n')
-		fputc('\n', stderr);
+	struct span rest = buf_span(lines), text;
+
+	while (span_take_until(&rest, '\n', &text))
+		if (text.len)
+			fprintf(stderr, "%s%.*s\n", before, (int)text.len, text.at);
 }
 
 /* ---- what the supervisor calls ---- */
@@ -221,8 +224,7 @@ static int run(struct daemon *daemon, bool background)
 	if (make_places(daemon->settings, daemon->key, &fault))
 		daemon->fds = sockets_open(daemon->settings, NULL, NULL, &fault);
 	if (!daemon->fds) {
-		fprintf(stderr, PROGRAM ": ");
-		print_lines(&fault);
+		print_lines(PROGRAM ": ", &fault);
 		return EX_OSERR;
 	}
 	if (background) {
@@ -266,7 +268,7 @@ static int print_config(const char *path)
 	struct buf faults = BUF_ON(text);
 
 	if (!settings_load(path, &settings, &faults)) {
-		print_lines(&faults);
+		print_lines("", &faults);
 		return EX_CONFIG;
 	}
 	settings_print(settings, stdout);
@@ -284,8 +286,8 @@ static int act(struct daemon *daemon, bool only_test, bool background)
 	/* A broken accounts file stops no start: its realm tries later until it is mended. */
 	if (ok && only_test)
 		ok = engine_check(daemon->settings, &faults);
-	print_lines(&warnings);
-	print_lines(&faults);
+	print_lines("warning: ", &warnings);
+	print_lines("", &faults);
 	if (!ok)
 		status = EX_CONFIG;
 	else if (only_test)

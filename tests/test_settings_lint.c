@@ -186,9 +186,12 @@ static const struct {
      "it\n"},
     {"challenge mechanisms with secrets",
      TOP USERS MIXED "listener /run/b { mechanisms = {PLAIN, CRAM-MD5} }\n", ""},
-    {"SCRAM without a key", TOP USERS MIXED "listener /run/b {\n mechanisms = SCRAM-SHA-256\n}\n",
-     "conf:5: listener \"/run/b\": SCRAM is offered without key_file: after a restart the salts "
-     "tell which names have no account\n"},
+    {"SCRAM without a key",
+     TOP USERS MIXED "state_directory = ''\nlistener /run/b {\n mechanisms = SCRAM-SHA-256\n}\n",
+     "conf:6: listener \"/run/b\": SCRAM is offered without key_file or state_directory: after a "
+     "restart the salts tell which names have no account\n"},
+    {"SCRAM with a key of its own",
+     TOP USERS MIXED "listener /run/b { mechanisms = SCRAM-SHA-256 }\n", ""},
     {"SCRAM with a key",
      TOP USERS MIXED "key_file = /etc/key listener /run/b { mechanisms = SCRAM-SHA-256 }\n", ""},
     {"unused backend", WHOLE "backend_passwd unix {\n}\n",

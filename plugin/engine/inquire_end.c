@@ -155,6 +155,7 @@ static void report(struct inquiry *inquiry)
 	    .id = inquire_id(inquiry),
 	    .realm = inquiry->name.realm,
 	    .backend = inquiry->known ? inquiry->known->label : NULL,
+	    .name_key = ledger_name_key(inquiry->engine->ledger),
 	    .defect = "it could not be checked in time",
 	    .milliseconds = elapsed_ms(inquiry->opened),
 	};

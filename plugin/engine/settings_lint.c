@@ -30,10 +30,11 @@ static void lint_mechanisms(const struct settings *settings, const struct conf_b
 					    "secrets that can serve it",
 					    block->title, value->items[i]);
 	}
-	if (scram && !settings->key_file)
+	if (scram && !settings->key_file && !settings->state_directory)
 		settings_store_warn(settings->store, value->place,
-				    "listener \"%s\": SCRAM is offered without key_file: after a "
-				    "restart the salts tell which names have no account",
+				    "listener \"%s\": SCRAM is offered without key_file or "
+				    "state_directory: after a restart the salts tell which names "
+				    "have no account",
 				    block->title);
 }
 
