@@ -76,6 +76,16 @@ START_TEST(test_up_and_down)
 }
 END_TEST
 
+/* One that answers, but cannot serve anybody. */
+START_TEST(test_wrong_base)
+{
+	slapd_place_start(&place, "good");
+	it.settings.base = "dc=elsewhere";
+	ck_assert_int_eq(ldap_case_ask(&it, "alice", SLAPD_PLACE_RIGHT), BACKEND_DOWN);
+	ck_assert_int_eq(health().up, NO);
+}
+END_TEST
+
 /* One of two that answers is enough. */
 START_TEST(test_second_server)
 {
@@ -270,6 +280,7 @@ static void add_slapd(Suite *suite)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_up_and_down);
+	tcase_add_test(tcase, test_wrong_base);
 	tcase_add_test(tcase, test_second_server);
 	tcase_add_loop_test(tcase, test_threshold, 0, COUNT(thresholds));
 	tcase_add_loop_test(tcase, test_certificate, 0, 2);
