@@ -73,8 +73,9 @@ static const struct conf_key keys_rows[] = {
      "How names that no backend knows stand in the journal and in the log. They may be passwords "
      "typed into the wrong field: hashed keeps a keyed hash of them."},
     {"", "lock_entries", CONF_NUMBER, "65536", 1024, 16777216, NULL, NULL, NULL,
-     "Counters of failed attempts for each of: name and network, name, network, account. A "
-     "counter takes up to 100 octets. When there are more, those that are not locked make room; "
+     "Counters of failed attempts for each of: name and network, name, network, account. One "
+     "takes some 250 octets and its name, once it is used. When there are more, those that are not "
+     "locked make room; "
      "what would need the room of a lock is told too-many-attempts."},
     {"", "lock_ipv4_bits", CONF_NUMBER, "32", 8, 32, NULL, NULL, NULL,
      "Addresses with so many first bits in common are one network, for counting."},
