@@ -163,10 +163,22 @@ def why(admin):
     _, out, _ = run("why", "7K3MQ2XD", admin=admin)
     has("why of a login that was let in", out, "logged in", "a valid app password", '"phone"')
     tap.ok("Client was told" not in out and "What to do" not in out, "it has no reply and no advice", out)
+    for name, more, wanted in (
+            ("an unknown name", {"backend": None}, "No backend knows this name."),
+            ("a wrong password", {}, "The password is not the one of this name."),
+            ("a defect", {"defect": "two entries"}, "something about its entry cannot be used"),
+            ("a backend's lock", {"reason": "account-locked"}, "locked in its backend"),
+            ("our lock", {"reason": "account-locked", "said": "account-locked", "lock": "name-network"},
+             "lockouts clear USER"),
+            ("an account without such a secret", {"reason": "mechanism-mismatch", "proof": "impossible"},
+             "has nothing stored that this authentication method could use"),
+            ("a realm without such secrets", {"reason": "mechanism-mismatch", "backend": None}, "no account here can")):
+        admin.answers["why"] = {"status": 0, "incident": {**INCIDENT, "reason": "bad-credentials", **more}}
+        has("why tells of " + name, run("why", "7K3MQ2XD", admin=admin)[1], wanted)
     hashed = {**INCIDENT, "user": "hashed:0123456789abcdef", "backend": None, "reason": "bad-credentials"}
     admin.answers["why"] = {"status": 0, "incident": hashed}
     _, out, _ = run("why", "7K3MQ2XD", admin=admin)
-    has("why of a name that is kept as a hash", out, "mistyped password", "no backend knows this name")
+    has("why of a name that is kept as a hash", out, "mistyped password", "No backend knows this name")
 
 
 def every_reason(admin):
@@ -407,6 +419,7 @@ def usage(admin):
         status, out, err = run(*line.split(), admin=admin)
         tap.ok(status == 64 and out == "" and err, "wrong usage: %r" % line, status, out, err)
     tap.equal(len(admin.asked), before, "none of it asks the daemon")
+    tap.ok("s3cret" not in run("test", "alice", "--password=s3cret", admin=admin)[2], "what may be a password is not said again")
     for line in ("--help", "-h", "--version", "-V", "why --help", "app-password --help", "test -h", "why -V"):
         status, out, err = run(*line.split())
         tap.ok(status == 0 and out and err == "", "%s prints and ends with 0" % line, status, err)

@@ -22,6 +22,17 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* Whatever else is known, an incident gets a row of its own reason. */
+START_TEST(test_cases)
+{
+	for (unsigned bits = 0; bits < 16; bits++) {
+		const struct advice_facts facts = {bits & 1, bits & 2, bits & 4, bits & 8};
+
+		ck_assert_int_eq(advice_case((enum reason)_i, &facts)->reason, _i);
+	}
+}
+END_TEST
+
 START_TEST(test_out_of_range)
 {
 	ck_assert_int_eq(advice_row(REASON_COUNT)->reason, REASON_BAD_CREDENTIALS);
@@ -73,6 +84,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, test_rows, 0, REASON_COUNT);
+	tcase_add_loop_test(tcase, test_cases, 0, REASON_COUNT);
 	tcase_add_test(tcase, test_out_of_range);
 	tcase_add_test(tcase, test_words);
 	tcase_add_loop_test(tcase, test_silence, 0, (int)(sizeof(silences) / sizeof(silences[0])));

@@ -100,6 +100,41 @@ static const struct advice_row rows[REASON_COUNT] = {
      "in as itself."},
 };
 
+/* The same reason in other circumstances. */
+static const struct advice_row defective = {
+    REASON_BAD_CREDENTIALS,
+    "The account is there, but something about its entry cannot be used, so that no password can "
+    "be "
+    "the right one. The client gets the answer of a name that does not exist.",
+    "Mend the entry in the backend: the defect is named above. Nothing that the caller can do "
+    "helps."};
+static const struct advice_row unknown_name = {
+    REASON_BAD_CREDENTIALS, "No backend knows this name.",
+    "Compare the user name letter by letter with the real one: a letter, the domain, an alias that "
+    "receives mail but cannot log in. The password does not matter before that is right."};
+static const struct advice_row wrong_password = {
+    REASON_BAD_CREDENTIALS, "The password is not the one of this name.",
+    "Have the password typed anew in the mail program (saved ones are often old, or have a blank "
+    "at "
+    "their end), and set a new one if that does not help. \"sasl-reason explain USER\" shows what "
+    "the "
+    "account has stored."};
+static const struct advice_row backend_lock = {
+    REASON_ACCOUNT_LOCKED,
+    "The account is locked in its backend: by the counting of the directory, or by its "
+    "administrator.",
+    "It is unlocked there, not here; \"sasl-reason explain USER\" shows until when it is locked, "
+    "where "
+    "the backend tells. If it was the counting: find the mail program with the old password "
+    "first."};
+static const struct advice_row nothing_stored = {
+    REASON_MECHANISM_MISMATCH,
+    "The account has nothing stored that this authentication method could use, right password or "
+    "not.",
+    "Have \"normal password\" (PLAIN or LOGIN) over TLS chosen in the mail program; the password "
+    "itself "
+    "need not be typed again."};
+
 struct word {
 	const char *word;
 	const char *sentence;
@@ -133,6 +168,19 @@ static const char *find(const struct word *table, size_t count, const char *word
 const struct advice_row *advice_row(enum reason reason)
 {
 	return &rows[reason < REASON_COUNT ? reason : REASON_BAD_CREDENTIALS];
+}
+
+const struct advice_row *advice_case(enum reason cause, const struct advice_facts *facts)
+{
+	if (cause == REASON_BAD_CREDENTIALS && facts->defect)
+		return &defective;
+	if (cause == REASON_BAD_CREDENTIALS)
+		return facts->known ? &wrong_password : &unknown_name;
+	if (cause == REASON_ACCOUNT_LOCKED && !facts->own_lock)
+		return &backend_lock;
+	if (cause == REASON_MECHANISM_MISMATCH && facts->impossible && facts->known)
+		return &nothing_stored;
+	return advice_row(cause);
 }
 
 const char *advice_proof(const char *word)

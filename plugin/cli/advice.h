@@ -14,6 +14,17 @@ struct advice_row {
 /* The row of a reason; never null. */
 const struct advice_row *advice_row(enum reason reason);
 
+/* What an incident has beside its reason. */
+struct advice_facts {
+	bool known;	 /* a backend knows the name */
+	bool defect;	 /* something about the entry cannot be used */
+	bool own_lock;	 /* the lock is one of our counters, not the backend's */
+	bool impossible; /* the mechanism can never prove this account */
+};
+
+/* The row that fits an incident better than that of its reason, or that one; never null. */
+const struct advice_row *advice_case(enum reason cause, const struct advice_facts *facts);
+
 /* What a proof (core/word.h's word) means, as a sentence; null for a word that is none. */
 const char *advice_proof(const char *word);
 

@@ -44,9 +44,11 @@ static struct written read_option(const char *argument)
 	return written;
 }
 
+/* Without what stands behind "=": it may be a password that does not belong there. */
 static bool bad(const char *what, const char *argument)
 {
-	(void)say_fault(NULL, CLI_USAGE, "%s: %s (--help tells more)", what, argument);
+	(void)say_fault(NULL, CLI_USAGE, "%s: %.*s (--help tells more)", what,
+			(int)strcspn(argument, "="), argument);
 	return false;
 }
 

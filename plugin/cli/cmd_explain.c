@@ -89,7 +89,8 @@ static void put_account(const json_t *account, int64_t now)
 	char *secrets = say_list(json_object_get(account, "secrets"),
 				 "none is stored here that we can read (the backend checks them)");
 
-	say_field("  name", "%s", field_text_or(account, "canonical", "?"));
+	if (field_text(account, "canonical"))
+		say_field("  name", "%s", field_text(account, "canonical"));
 	if (field_text(account, "stable"))
 		say_field("  stable id", "%s", field_text(account, "stable"));
 	put_flags(account);

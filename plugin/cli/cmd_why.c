@@ -73,33 +73,40 @@ static void put_outcome(const json_t *incident)
 		      : "");
 }
 
+static const struct advice_row *find_advice(const json_t *incident, enum reason cause)
+{
+	const struct advice_facts facts = {
+	    .known = field_text(incident, "backend") != NULL,
+	    .defect = field_text(incident, "defect") != NULL,
+	    .own_lock = advice_lock(field_text(incident, "lock")) != NULL,
+	    .impossible = strcmp(field_text_or(incident, "proof", ""), "impossible") == 0,
+	};
+
+	return advice_case(cause, &facts);
+}
+
 /* The cause, how the password relates to the account, and what of the account matters. */
 static void put_found(const json_t *incident)
 {
 	enum reason cause = take_reason(incident, "reason");
-	const char *backend = field_text(incident, "backend");
 	const char *word = field_text_or(incident, "proof", "unknown");
-	const char *proof = strcmp(word, "unknown") ? advice_proof(word) : NULL;
 	const char *lock = advice_lock(field_text(incident, "lock"));
-	const char *defect = field_text(incident, "defect");
-	const char *label = field_text(incident, "label");
 
 	if (cause != REASON_COUNT)
-		say_field("Found", "%s: %s", reason_row(cause)->token, advice_row(cause)->found);
+		say_field("Found", "%s: %s", reason_row(cause)->token,
+			  find_advice(incident, cause)->found);
 	else if (field_text(incident, "reason"))
 		say_field("Found", "%s", field_text(incident, "reason"));
-	if (backend)
-		say_field("Account", "known to %s", backend);
-	else if (cause == REASON_BAD_CREDENTIALS)
-		say_field("Account", "no backend knows this name");
-	if (proof)
-		say_field("Password", "%s", proof);
-	if (label)
-		say_field("App password", "\"%s\"", label);
+	if (field_text(incident, "backend"))
+		say_field("Account", "known to %s", field_text(incident, "backend"));
+	if (strcmp(word, "unknown") != 0 && advice_proof(word))
+		say_field("Password", "%s", advice_proof(word));
+	if (field_text(incident, "label"))
+		say_field("App password", "\"%s\"", field_text(incident, "label"));
 	if (lock)
 		say_field("Locked", "%s", lock);
-	if (defect)
-		say_field("Defect", "%s", defect);
+	if (field_text(incident, "defect"))
+		say_field("Defect", "%s", field_text(incident, "defect"));
 }
 
 static void put_told(const json_t *incident)
@@ -112,11 +119,11 @@ static void put_told(const json_t *incident)
 		say_field("Client was told", "%lld %s %s",
 			  (long long)field_number(incident, "status"),
 			  field_text_or(incident, "enhanced", ""), text);
-	if (cause == REASON_COUNT || said == REASON_COUNT)
+	if (cause == REASON_COUNT)
 		return;
-	if (cause != said)
+	if (said != REASON_COUNT && cause != said)
 		say_field("Why not more", "%s", advice_silence(cause, said));
-	say_field("What to do", "%s", advice_row(cause)->todo);
+	say_field("What to do", "%s", find_advice(incident, cause)->todo);
 }
 
 void cmd_why_put(const json_t *incident, int64_t now)
