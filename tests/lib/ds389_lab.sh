@@ -152,7 +152,7 @@ ds_backend() {
 	echo '}'
 }
 
-# ds_realm REALM LABEL
+# ds_realm REALM LABEL STORE
 ds_realm() {
 	cat <<-CONF
 		realm $1 {
@@ -160,6 +160,7 @@ ds_realm() {
 			secrets = hashed
 			scheme = SSHA512
 			app_passwords = yes
+			app_password_store = $3
 			floor = 150ms
 		}
 	CONF
@@ -168,12 +169,13 @@ ds_realm() {
 ds_conf() {
 	ds_backend ds 389ds "$(ds_uri)" "$ds_service" "ou=people,$ds_suffix" \
 		'map_app_required = "(description=app-passwords-only)"'
-	ds_realm ds.example.org ds
+	ds_realm ds.example.org ds sqlite
+	ds_realm app.ds.example.org ds directory
 	ds_backend ipa freeipa "ldap://127.0.0.1:$(port_of ds_replay)" \
 		uid=sasl-reason,cn=sysaccounts,cn=etc,dc=ipa,dc=example,dc=org \
 		cn=users,cn=accounts,dc=ipa,dc=example,dc=org \
 		'map_app_required = "memberOf=cn=app-passwords,cn=groups,cn=accounts,dc=ipa,dc=example,dc=org"'
-	ds_realm ipa.example.org ipa
+	ds_realm ipa.example.org ipa sqlite
 }
 
 ds_env() {
