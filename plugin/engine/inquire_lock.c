@@ -110,7 +110,7 @@ void inquire_lock_ask(struct inquiry *inquiry, void (*next)(struct inquiry *))
 	who = who_of(inquiry);
 	inquiry->after_fleet = next;
 	inquiry->fleet_wait.told = on_fleet;
-	fleet_ask(fleet, &who, &inquiry->fleet_wait);
+	fleet_ask(fleet, &who, inquiry->attempt.now, &inquiry->fleet_wait);
 }
 
 void inquire_lock_leave(struct inquiry *inquiry)

@@ -23,10 +23,11 @@ bool fleet_supported(void);
 /* Whether a uri can be read; `fault` is a constant text if not. */
 bool fleet_uri_valid(const char *uri, const char **fault);
 
-/* Connects in the background, and again (at most once a second, with back-off to 5 s) when the connection
- * is lost. Says in the log once that the server is away, and once that it is back. Names do not leave the
- * process: keys are HMACs under `key`, which all daemons of the fleet share (from key_file). Merges what it
- * hears into `attempts`. Null without memory or with a text in `fault` if the password cannot be read. */
+/* Connects in the background, and again (at most once a second, with back-off to 5 s) when the
+ * connection is lost. Says in the log once that the server is away, and once that it is back. Names
+ * do not leave the process: keys are HMACs under `key`, which all daemons of the fleet share (from
+ * key_file). Merges what it hears into `attempts`. Null without memory or with a text in `fault` if
+ * the password cannot be read. */
 struct fleet *fleet_open(uv_loop_t *loop, const struct fleet_settings *settings,
 			 struct attempts *attempts, const unsigned char key[FLEET_KEY_LEN],
 			 struct buf *fault);
@@ -41,19 +42,21 @@ struct fleet_wait {
 	struct fleet_wait *next;
 	uint64_t due;
 	struct attempts_who who;
+	int64_t now;
 	bool waiting;
 };
 
-/* Asks for the counters of `who` (its spans stay valid until told) and merges them; then calls told(), in a
- * later turn: at once if the server is away, after timeout_ms at the latest. */
-void fleet_ask(struct fleet *fleet, const struct attempts_who *who, struct fleet_wait *wait);
+/* Asks for the counters of `who` (its spans stay valid until told) and merges them; then calls
+ * told(), in a later turn: at once if the server is away, after timeout_ms at the latest. */
+void fleet_ask(struct fleet *fleet, const struct attempts_who *who, int64_t now,
+	       struct fleet_wait *wait);
 
 /* Forgets one that waits; safe on one that does not. */
 void fleet_leave(struct fleet *fleet, struct fleet_wait *wait);
 
-/* Sends a counted failure, a login, an administrator's clearing; nobody waits for the answer, which is
- * merged (a lock that another daemon has set holds here from then on). Call it beside attempts_count() and so
- * on, if those said that something was counted or cleared. */
+/* Sends a counted failure, a login, an administrator's clearing; nobody waits for the answer, which
+ * is merged (a lock that another daemon has set holds here from then on). Call it beside
+ * attempts_count() and so on, if those said that something was counted or cleared. */
 void fleet_count(struct fleet *fleet, const struct attempts_who *who,
 		 const struct attempts_rules *rules, int64_t now);
 void fleet_clear(struct fleet *fleet, const struct attempts_who *who, int64_t now);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* Those that wait for the fleet's counters: each is told once, in time, whatever becomes of the
+ * server. */
+#include "store/fleet_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/fleet_script.h"
+
+/* One that waits for the counters of its attempt. */
+struct fleet_queue_ask {
+	struct fleet_queue *queue;
+	struct fleet_wait *wait; /* null: told, or left */
+	struct fleet_queue_ask *next, *before;
+	unsigned answers; /* still to come */
+	struct part {
+		struct fleet_queue_ask *ask;
+		enum attempts_kind kind;
+	} parts[ATTEMPTS_KINDS];
+};
+
+static void on_timer(uv_timer_t *timer);
+
+/* The timer goes off at once if somebody is ready, else when the oldest ask is due. */
+static void set_timer(struct fleet_queue *queue)
+{
+	uint64_t now = uv_now(queue->loop);
+	struct fleet_queue_ask *first = queue->asks;
+
+	if (queue->closing)
+		return;
+	if (queue->ready)
+		uv_timer_start(&queue->timer, on_timer, 0, 0);
+	else if (!first)
+		uv_timer_stop(&queue->timer);
+	else
+		uv_timer_start(&queue->timer, on_timer,
+			       first->wait->due > now ? first->wait->due - now : 0, 0);
+}
+
+static void make_ready(struct fleet_queue *queue, struct fleet_wait *wait)
+{
+	wait->next = NULL;
+	if (queue->ready)
+		queue->ready_last->next = wait;
+	else
+		queue->ready = wait;
+	queue->ready_last = wait;
+}
+
+/* Takes the ask out of the list; its answers may still come. */
+static struct fleet_wait *unhook(struct fleet_queue_ask *ask)
+{
+	struct fleet_queue *queue = ask->queue;
+	struct fleet_wait *wait = ask->wait;
+
+	if (ask->before)
+		ask->before->next = ask->next;
+	else
+		queue->asks = ask->next;
+	if (ask->next)
+		ask->next->before = ask->before;
+	else
+		queue->last = ask->before;
+	ask->wait = NULL;
+	return wait;
+}
+
+static void tell(struct fleet_wait *wait)
+{
+	wait->waiting = false;
+	wait->told(wait);
+}
+
+/* Those that become ready meanwhile have a turn of their own. */
+static void tell_ready(struct fleet_queue *queue)
+{
+	size_t count = 0;
+
+	for (struct fleet_wait *wait = queue->ready; wait; wait = wait->next)
+		count++;
+	for (; count > 0 && queue->ready && !queue->closing; count--) {
+		struct fleet_wait *wait = queue->ready;
+
+		queue->ready = wait->next;
+		tell(wait);
+	}
+}
+
+/* A server that does not answer the oldest in time is given up, which makes all of them ready. */
+static void on_timer(uv_timer_t *timer)
+{
+	struct fleet_queue *queue = timer->data;
+
+	if (queue->asks && queue->asks->wait->due <= uv_now(queue->loop)) {
+		fleet_link_read(queue->link);
+		if (!queue->closing && queue->asks && queue->asks->wait->due <= uv_now(queue->loop))
+			fleet_link_drop(queue->link, "it does not answer in time");
+	}
+	tell_ready(queue);
+	set_timer(queue);
+}
+
+/* ---- asking ---- */
+
+static void on_counter(void *context, const struct redisReply *reply)
+{
+	struct part *part = context;
+	struct fleet_queue_ask *ask = part->ask;
+	struct fleet_queue *queue = ask->queue;
+	struct attempts_counter counter;
+
+	if (ask->wait && fleet_reply_counter(reply, 0, &counter))
+		attempts_merge(queue->attempts, &ask->wait->who, part->kind, &counter,
+			       ask->wait->now);
+	if (--ask->answers > 0)
+		return;
+	if (ask->wait) {
+		struct fleet_wait *wait = unhook(ask);
+
+		if (reply)
+			tell(wait);
+		else
+			make_ready(queue, wait);
+		set_timer(queue);
+	}
+	free(ask);
+}
+
+static bool ask_one(struct fleet_queue_ask *ask, enum attempts_kind kind, const char *key)
+{
+	const char *arg[2 + FLEET_SCRIPT_FIELDS] = {"HMGET", key};
+
+	memcpy(arg + 2, fleet_script_fields, sizeof(fleet_script_fields));
+	ask->parts[kind] = (struct part){ask, kind};
+	return fleet_link_send(ask->queue->link, 2 + FLEET_SCRIPT_FIELDS, arg, NULL, on_counter,
+			       &ask->parts[kind]);
+}
+
+/* False if nothing could be sent: then no answer comes. */
+static bool ask_all(struct fleet_queue *queue, struct fleet_wait *wait)
+{
+	struct fleet_queue_ask *ask = calloc(1, sizeof(*ask));
+	struct fleet_keys keys;
+
+	if (!ask)
+		return false;
+	ask->queue = queue;
+	ask->wait = wait;
+	fleet_key_of(queue->key, &wait->who, &keys);
+	for (unsigned kind = 0; kind < ATTEMPTS_KINDS; kind++)
+		if (keys.has[kind] && ask_one(ask, (enum attempts_kind)kind, keys.key[kind]))
+			ask->answers++;
+	if (ask->answers == 0) {
+		free(ask);
+		return false;
+	}
+	ask->before = queue->last;
+	if (queue->last)
+		queue->last->next = ask;
+	else
+		queue->asks = ask;
+	queue->last = ask;
+	return true;
+}
+
+void fleet_queue_ask(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
+		     struct fleet_wait *wait)
+{
+	wait->who = *who;
+	wait->now = now;
+	wait->waiting = true;
+	wait->next = NULL;
+	wait->due = uv_now(queue->loop) + queue->timeout_ms;
+	if (!fleet_link_connected(queue->link) || !ask_all(queue, wait))
+		make_ready(queue, wait);
+	set_timer(queue);
+}
+
+static void leave_ready(struct fleet_queue *queue, struct fleet_wait *wait)
+{
+	struct fleet_wait **at = &queue->ready, *before = NULL;
+
+	while (*at && *at != wait) {
+		before = *at;
+		at = &before->next;
+	}
+	if (!*at)
+		return;
+	*at = wait->next;
+	if (queue->ready_last == wait)
+		queue->ready_last = before;
+}
+
+void fleet_queue_leave(struct fleet_queue *queue, struct fleet_wait *wait)
+{
+	if (!wait->waiting)
+		return;
+	wait->waiting = false;
+	leave_ready(queue, wait);
+	for (struct fleet_queue_ask *ask = queue->asks; ask; ask = ask->next)
+		if (ask->wait == wait) {
+			unhook(ask);
+			break;
+		}
+	set_timer(queue);
+}
+
+void fleet_queue_init(struct fleet_queue *queue, uv_loop_t *loop)
+{
+	queue->loop = loop;
+	uv_timer_init(loop, &queue->timer);
+	queue->timer.data = queue;
+}
+
+void fleet_queue_close(struct fleet_queue *queue, uv_close_cb closed)
+{
+	queue->closing = true;
+	while (queue->asks)
+		unhook(queue->asks)->waiting = false;
+	for (struct fleet_wait *wait = queue->ready; wait; wait = wait->next)
+		wait->waiting = false;
+	queue->ready = NULL;
+	uv_close((uv_handle_t *)&queue->timer, closed);
+}
