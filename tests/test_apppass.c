@@ -49,13 +49,15 @@ static const struct {
 
 START_TEST(take_secret)
 {
-	char letters[APPPASS_LETTERS];
 	static const char none[APPPASS_LETTERS];
+	char letters[APPPASS_LETTERS * 4];
 
 	memset(letters, 'x', sizeof(letters));
 	ck_assert_msg(apppass_take_secret(span_of(typed[_i].typed), letters) == typed[_i].want,
 		      "%s", typed[_i].name);
 	ck_assert_mem_eq(letters, typed[_i].want ? LETTERS : none, APPPASS_LETTERS);
+	for (size_t i = APPPASS_LETTERS; i < sizeof(letters); i++)
+		ck_assert_int_eq(letters[i], 'x');
 }
 END_TEST
 

@@ -261,29 +261,34 @@ static void *race(void *context)
 	return NULL;
 }
 
-/* Two at once: in whatever order, the one is current and the other is previous, or what was before
- * is. */
+static void race_two(const char *one, const char *other)
+{
+	pthread_barrier_t barrier;
+	struct racer racers[2] = {{one, &barrier, false}, {other, &barrier, false}};
+	pthread_t threads[2];
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, race, &racers[i]);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&barrier);
+	ck_assert(racers[0].good && racers[1].good);
+}
+
+/* In whatever order: the one is current and the other is previous. */
 START_TEST(two_at_once)
 {
 	int64_t changed;
 	int orders[2] = {0, 0};
 
 	for (int round = 0; round < 20; round++) {
-		pthread_barrier_t barrier;
-		struct racer racers[2] = {{"b", &barrier, false}, {"c", &barrier, false}};
-		pthread_t threads[2];
 		bool b;
 
 		store_place_fill(FILE_NAME, "DELETE FROM stale");
 		if (round % 2)
 			ck_assert(accept(alice, "a", NOW - 5));
-		pthread_barrier_init(&barrier, NULL, 2);
-		for (int i = 0; i < 2; i++)
-			pthread_create(&threads[i], NULL, race, &racers[i]);
-		for (int i = 0; i < 2; i++)
-			pthread_join(threads[i], NULL);
-		pthread_barrier_destroy(&barrier);
-		ck_assert(racers[0].good && racers[1].good);
+		race_two("b", "c");
 		b = previous_is(alice, "b", NOW, &changed);
 		ck_assert(b || previous_is(alice, "c", NOW, &changed));
 		orders[b]++;
@@ -291,6 +296,20 @@ START_TEST(two_at_once)
 		ck_assert_int_eq(changed_at(alice), NOW);
 	}
 	printf("# orders: %d, %d\n", orders[0], orders[1]);
+}
+END_TEST
+
+/* The same one in two threads is one change. */
+START_TEST(the_same_at_once)
+{
+	int64_t changed;
+
+	for (int round = 0; round < 20; round++) {
+		store_place_fill(FILE_NAME, "DELETE FROM stale");
+		ck_assert(accept(alice, "a", NOW - 5));
+		race_two("b", "b");
+		ck_assert(previous_is(alice, "a", NOW, &changed));
+	}
 }
 END_TEST
 
@@ -365,6 +384,7 @@ int main(void)
 	tcase_add_test(tcase, no_cleartext);
 	tcase_add_test(tcase, does_not_fit);
 	tcase_add_test(tcase, two_at_once);
+	tcase_add_test(tcase, the_same_at_once);
 	tcase_add_test(tcase, killed);
 	suite_add_tcase(suite, tcase);
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, "test_stale");

@@ -257,8 +257,8 @@ static bool take_hash(struct span *value, unsigned char hash[APPPASS_HASH_LEN])
 	struct buf out = {(char *)hash, 0, APPPASS_HASH_LEN, false};
 	struct span piece;
 
-	return span_take_until(value, '$', &piece) && piece.len == (size_t)APPPASS_HASH_LEN * 2 &&
-	       b64_decode_hex(piece, &out) && out.len == APPPASS_HASH_LEN;
+	return span_take_until(value, '$', &piece) && b64_decode_hex(piece, &out) &&
+	       out.len == APPPASS_HASH_LEN;
 }
 
 /* The rest, '$' and all. */
