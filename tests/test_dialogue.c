@@ -25,6 +25,7 @@ static const char accounts[] = "alice:{PLAIN}right-pw\n"
 
 static const char config[] =
     "user = \"%s\"\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
+    "state_directory = \"\"\nadmin_socket = \"\"\n"
     "contact = \"the help desk\"\n"
     "listener \"%s/auth\" { mechanisms = {PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256} }\n"
     "backend_file \"users\" { path = \"%s/users\" }\n"

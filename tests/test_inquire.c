@@ -15,6 +15,7 @@
 
 static const char config[] =
     "user = root\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
+    "state_directory = \"\"\nadmin_socket = \"\"\n"
     "hash_threads = 1\nqueue_length = 1\n"
     "listener \"/tmp/auth\" { mechanisms = {PLAIN, SCRAM-SHA-256} }\n"
     "backend_passwd \"one\" { threads = 4 }\n"

@@ -18,6 +18,7 @@
 
 static const char config[] =
     "user = root\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
+    "state_directory = \"\"\nadmin_socket = \"\"\n"
     "listener \"%s/auth\" { mechanisms = {PLAIN, LOGIN} }\n"
     "backend_file \"users\" { path = \"%s/users\" }\n"
     "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 300ms }\n";

@@ -55,6 +55,7 @@ static void write_files(void)
 		abort();
 	snprintf(text, sizeof(text),
 		 "user = \"%s\"\nlog = stderr\ndefault_realm = example.org\n"
+		 "state_directory = \"\"\nadmin_socket = \"\"\n"
 		 "listener \"%s\" { mode = 0666\n mechanisms = {PLAIN, LOGIN, CRAM-MD5, "
 		 "SCRAM-SHA-1, SCRAM-SHA-256} }\n"
 		 "backend_file \"accounts\" { path = \"%s\" }\n"

@@ -206,6 +206,7 @@ def freeipa():
         states(IPA, IPA_STATES)
 
 
+lab.unlock()
 forget()
 tap.run(raw)
 forget()

@@ -132,6 +132,7 @@ def never_bound():
 def anew():
     """A worker that has seen nothing yet, and accounts without failures."""
     ad.unlock()
+    lab.unlock()
     lab.command("daemon", "stop")
     lab.command("daemon", "start")
 
@@ -219,13 +220,16 @@ msDS-PSOAppliesTo: CN=app-passwords,%s
 
 
 ad.unlock()
+lab.unlock()
 tap.run(raw)
 tap.run(raw_counting)
 ad.unlock()
 for each in ad.REALMS:
     tap.run(states, each)
     ad.unlock()
+    lab.unlock()
 for each in (ids, mechanisms, never_bound, previous, date, lapsed, lockout_off, own_policy):
     tap.run(each)
     ad.unlock()
+    lab.unlock()
 tap.done()

@@ -118,6 +118,7 @@ def python_login(mta):
 
 
 for each in lab.MTAS:
+    lab.unlock()
     for with_tls in (False, True):
         for mechanism in ("PLAIN", "LOGIN"):
             for login in LOGINS if not with_tls else LOGINS[:2]:

@@ -215,12 +215,14 @@ def hostile(mta):
 
 
 for each in lab.MTAS:
+    lab.unlock()
     tap.run(names, each)
     tap.run(other_names, each)
     tap.run(bypass, each)
     tap.run(starttls_forgets, each)
     tap.run(same_session, each)
     tap.run(hostile, each)
+lab.unlock()
 tap.run(sendmail_macro)
 tap.run(login_map, "postfix")
 tap.run(login_map, "postfix_cyrus")

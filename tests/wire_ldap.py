@@ -128,6 +128,7 @@ def other_mtas():
     head = re.compile(r"5\.7\.8 (Error: authentication failed: )?")
     want = ask_all("postfix", cases)
     for mta in lab.MTAS[1:]:
+        lab.unlock()
         got = ask_all(mta, cases)
         faults = []
         for case in cases:
@@ -213,6 +214,7 @@ def one_login(realm, binds):
 def app_shaped():
     """What looks like an app password is never tried as a bind, and is answered as an unknown name."""
     for secret in APP_SHAPES:
+        lab.unlock()
         log = slapd.Log()
         users = ["ok", "appreq", "sixteen", "disabled", "mustchange", "lockedout", UNKNOWN]
         before = slapd.failures("ok")
@@ -371,15 +373,18 @@ def no_secrets(log):
 daemon_log = lab.Tail(lab.env["REASOND_LOG"])
 for each in REALMS:
     for function in (through_postfix, old_password, on_the_socket):
+        lab.unlock()
         tap.run(function, each)
 tap.run(other_mtas)
 tap.run(challenges)
 tap.run(one_login, slapd.REALM, 1)
 tap.run(one_login, slapd.HASH, 0)
 for function in (app_shaped, nothing_to_bind, counted):
+    lab.unlock()
     tap.run(function)
 for each in REALMS:
     for function in (injected_names, injected_passwords, random_names):
+        lab.unlock()
         tap.run(function, each)
 tap.run(no_secrets, daemon_log)
 tap.done()

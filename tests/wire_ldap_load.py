@@ -123,6 +123,7 @@ def recycled():
         tap.ok(not wrong, "200 pipelined logins each get their own answer", *wrong[:10])
 
 
+lab.unlock()
 # Fresh, so that no connection is open before.
 lab.command("daemon", "stop")
 lab.command("daemon", "start")

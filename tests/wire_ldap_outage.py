@@ -438,10 +438,9 @@ def failover():
 if sys.argv[1:2] == ["--pulse"]:
     Pulse.main(*sys.argv[2:])
     sys.exit(0)
+lab.unlock()
 tap.ok(attempt("ok", RIGHT, HOSTILE)[0] == LATER, "nobody listens at the hostile server's port")
-tap.run(real_slapd)
-tap.run(hostile)
-tap.run(odd_account)
-tap.run(certificates)
-tap.run(failover)
+for function in (real_slapd, hostile, odd_account, certificates, failover):
+    lab.unlock()
+    tap.run(function)
 tap.done()

@@ -311,6 +311,7 @@ def same_salts():
     tap.equal(salts(), before, "SCRAM: the salts stay with a restart")
 
 
+lab.unlock()
 for with_tls in (False, True):
     suffix = " with TLS" if with_tls else ""
     tap.run(interrupted, "killed" + suffix, lambda: lab.signal_worker(signal.SIGKILL), with_tls)

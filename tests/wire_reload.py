@@ -317,6 +317,7 @@ def defects():
     write_accounts(ORIGINAL_ACCOUNTS)
 
 
+lab.unlock()
 try:
     tap.run(print_config)
     tap.run(reloads)

@@ -13,7 +13,7 @@ import hashlib
 import os
 import subprocess
 
-from bench_sides import die, in_turns, put_first, ratio, rounds_of, start, write
+from bench_sides import die, in_turns, keep_state, put_first, ratio, rounds_of, start, write
 
 PASSWORD = "right-pw"
 ACCOUNTS = 1000
@@ -55,6 +55,8 @@ REASOND = """
 user = nobody
 log = stderr
 log_level = warning
+state_directory = "%(place)s/state-ldap"
+admin_socket = ""
 listener "%(place)s/reason-ldap" {
 	mode = 0666
 }
@@ -192,6 +194,7 @@ class Directory:
               "%s ldapi://%s" % (URI, self.words["ldapi"]), session=True)
 
     def start_reasond(self):
+        keep_state(self.place + "/state-ldap")
         write(self.place + "/service.pw", SERVICE_PASSWORD, 0o600, "nobody")
         backends = [BACKEND % dict(self.words, verify=verify) for verify in ("bind", "hash")]
         write(self.place + "/reason-ldap.conf", "".join([REASOND % self.words] + backends))

@@ -27,6 +27,12 @@ def write(path, text, mode=0o644, owner="root"):
     shutil.chown(path, owner, "nogroup")
 
 
+def keep_state(path):
+    """A folder for what sasl-reasond's worker writes down."""
+    os.mkdir(path, 0o700)
+    shutil.chown(path, "nobody", "nogroup")
+
+
 def start(name, path, *command, session=False):
     """A server, once it listens on the unix socket `path` in the place. It ends with the process namespace.
     In a session of its own the kernel gives it a share of the processors of its own (sched(7), autogroup)."""

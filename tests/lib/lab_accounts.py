@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Prints the lab's accounts file: one account for each state, secrets in many schemes."""
+"""Prints a file of the lab's accounts: one for each state, secrets in many schemes.
+
+    lab_accounts.py accounts|memory
+"""
 import base64
 import ctypes
 import hashlib
 import hmac
 import os
+import sys
 import time
 
 DAY = 86400
@@ -63,6 +67,18 @@ ACCOUNTS = [
     ("locked", ssha512(RIGHT), "locked"),
 ]
 
-for name, secret, extra in ACCOUNTS:
-    print("%s@example.org:%s::::::%s" % (name, secret, extra))
-print("bob@hashed.example.org:%s" % yescrypt(RIGHT))
+
+
+def main():
+    if sys.argv[1:] == ["memory"]:
+        print("moved@memory.example.org:%s" % ssha512(RIGHT))
+        return
+    for name, secret, extra in ACCOUNTS:
+        print("%s@example.org:%s::::::%s" % (name, secret, extra))
+    print("bob@hashed.example.org:%s" % yescrypt(RIGHT))
+    print("eve@observe.example.org:%s" % ssha512(RIGHT))
+    print("sue@secure.example.org:%s" % ssha512(RIGHT))
+
+
+if __name__ == "__main__":
+    main()

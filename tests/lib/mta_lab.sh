@@ -161,7 +161,7 @@ mta_postfix() {
 			myhostname = $mta_host
 			mydestination =
 			inet_interfaces = 127.0.0.1
-			inet_protocols = ipv4
+			inet_protocols = all
 			mynetworks_style = host
 			alias_maps =
 			alias_database =
@@ -180,6 +180,7 @@ mta_postfix() {
 			smtpd_error_sleep_time = 0
 			smtpd_hard_error_limit = 1000
 			smtpd_client_connection_count_limit = 0
+			smtpd_authorized_xclient_hosts = 127.0.0.1
 			anvil_rate_time_unit = 1s
 		MAIN
 		cat "$4"

@@ -6,7 +6,7 @@
 #                         $own_build. All ends, and the folder goes, with the script
 #   own_slapd             starts a slapd with the accounts of tests/lib/slapd_accounts.py
 #   own_conf              the first lines of a configuration, to standard output; the accounts of
-#                         tests/lib/timing_accounts.py are its backend "accounts"
+#                         tests/lib/timing_accounts.py are its backend "accounts", $own/state keeps its state
 #   own_ldap_conf         its backend "directory" (slapd_lab.sh), verify = bind
 #   own_start             the daemon, with $own/conf; it serves $own/auth
 #   own_worker            the process id of its worker
@@ -70,6 +70,7 @@ own_open() {
 	own=$(mktemp -d "${TMPDIR:-/tmp}/sasl-reason-own.XXXXXX") || own_bail "no folder"
 	chmod 755 "$own"
 	(umask 077 && head -c 32 /dev/urandom >"$own/key") && chown nobody "$own/key"
+	install -d -o nobody -m 700 "$own/state"
 	: >"$own/log"
 }
 
@@ -102,6 +103,8 @@ own_conf() {
 		log = stderr
 		log_level = error
 		key_file = "$own/key"
+		state_directory = "$own/state"
+		admin_socket = "$own/admin"
 		default_realm = $1
 		listener "$own/auth" {
 			mode = 0600
@@ -117,7 +120,7 @@ own_ldap_conf() {
 	ldap_backend directory bind search "\"$(ldap_uri)\"" 'starttls = yes' "tls_ca_file = \"$ldap_run/tls/ca.pem\""
 }
 
-# own_realm REALM BACKEND SECRETS FLOOR
+# own_realm REALM BACKEND SECRETS FLOOR: failures are counted there, but never so many that it locks or delays
 own_realm() {
 	cat <<-CONF
 		realm $1 {
@@ -126,6 +129,9 @@ own_realm() {
 			scheme = SSHA512
 			app_passwords = yes
 			floor = $4
+			lock_threshold = 1000000
+			lock_network_threshold = 1000000
+			lock_delay = 0
 		}
 	CONF
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Prints the entries of the lab's slapd (LDIF for slapadd): one account for each state.
 
-    slapd_accounts.py SUFFIX FOLDER     FOLDER has search.pw and hash.pw, of the services
+    slapd_accounts.py SUFFIX FOLDER     FOLDER has search.pw, hash.pw and keep.pw, of the services
 """
 import base64
 import hashlib
@@ -79,7 +79,7 @@ entry(SUFFIX, "objectClass: dcObject", "objectClass: organization", "o: lab", "d
 for unit in ("people", "services", "policies"):
     entry("ou=%s,%s" % (unit, SUFFIX), "objectClass: organizationalUnit", "ou: " + unit)
 entry("ou=other," + PEOPLE, "objectClass: organizationalUnit", "ou: other")
-for one in ("search", "hash"):
+for one in ("search", "hash", "keep"):
     entry("cn=%s,ou=services,%s" % (one, SUFFIX), "objectClass: organizationalRole",
           "objectClass: simpleSecurityObject", "cn: " + one, "userPassword: " + password_of(one))
 
@@ -118,6 +118,10 @@ account("sixteen", secret=ssha512("abcdefghijklmnop"))
 account("nosecret", secret="")
 account("clear", secret=RIGHT)
 account("scram", "authPassword: " + scram_sha256(RIGHT))
+# Its app passwords come with a test, by the service that keeps them.
+account("keeper", "saslReasonAppPasswordRequired: TRUE")
+# One account of two names.
+account("pair", "uid: pear")
 account("twice")
 account("twice", below="ou=other," + PEOPLE)
 account("odd")

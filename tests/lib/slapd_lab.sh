@@ -19,6 +19,7 @@ ldap_base=ou=people,$ldap_suffix
 ldap_admin=cn=admin,$ldap_suffix
 ldap_service=cn=search,ou=services,$ldap_suffix
 ldap_service_hash=cn=hash,ou=services,$ldap_suffix
+ldap_service_keep=cn=keep,ou=services,$ldap_suffix
 ldap_policy=cn=default,ou=policies,$ldap_suffix
 
 ldap_ports() { echo ldap ldaps ldap_hostile ldaps_hostile ldap_first; }
@@ -67,9 +68,11 @@ ldap_slapd_conf() {
 		TLSCertificateKeyFile $ldap_run/tls/key.pem
 		access to attrs=userPassword,authPassword by dn.exact="$ldap_service_hash" read
 		  by self =xw by anonymous auth by * none
+		access to attrs=saslReasonAppPassword by dn.exact="$ldap_service_keep" write by * none
 		access to attrs=pwdHistory by dn.exact="$ldap_service" read by dn.exact="$ldap_service_hash" read
 		  by * none
-		access to * by dn.exact="$ldap_service" read by dn.exact="$ldap_service_hash" read by * none
+		access to * by dn.exact="$ldap_service" read by dn.exact="$ldap_service_hash" read
+		  by dn.exact="$ldap_service_keep" read by * none
 		database mdb
 		suffix "$ldap_suffix"
 		rootdn "$ldap_admin"
@@ -93,7 +96,7 @@ ldap_make() {
 	rm -rf "$ldap_run"
 	mkdir -p "$ldap_run/db" && chmod 755 "$ldap_run" && chmod 700 "$ldap_run/db" || return 1
 	ldap_tls || return 1
-	for name in admin search hash; do
+	for name in admin search hash keep; do
 		ldap_secret "$ldap_run/$name.pw" || return 1
 	done
 	ldap_slapd_conf >"$ldap_run/slapd.conf" && chmod 600 "$ldap_run/slapd.conf" || return 1
@@ -185,7 +188,7 @@ ldap_backend() {
 	echo '}'
 }
 
-# ldap_realm REALM LABEL SECRETS
+# ldap_realm REALM LABEL SECRETS [LINE]
 ldap_realm() {
 	cat <<-CONF
 		realm $1 {
@@ -194,6 +197,7 @@ ldap_realm() {
 			scheme = SSHA512
 			app_passwords = yes
 			floor = 150ms
+			${4:-}
 		}
 	CONF
 }
@@ -204,6 +208,8 @@ ldap_conf() {
 	ldap_realm ldap.example.org directory hashed
 	ldap_backend directory_hash hash hash "\"ldaps://127.0.0.1:$(port_of ldaps)\"" "$ca"
 	ldap_realm hash.ldap.example.org directory_hash mixed
+	ldap_backend directory_keep bind keep "\"$(ldap_uri)\"" 'starttls = yes' "$ca"
+	ldap_realm app.ldap.example.org directory_keep hashed 'app_password_store = directory'
 	ldap_backend directory_hostile bind search "\"$at:$(port_of ldap_hostile)\""
 	ldap_realm hostile.ldap.example.org directory_hostile hashed
 	ldap_backend directory_tls bind search "\"ldaps://127.0.0.1:$(port_of ldaps_hostile)\"" "$ca"
@@ -225,6 +231,8 @@ ldap_env() {
 		LDAP_SERVICE_PASSWORD_FILE=$ldap_run/search.pw
 		LDAP_HASH_DN=$ldap_service_hash
 		LDAP_HASH_PASSWORD_FILE=$ldap_run/hash.pw
+		LDAP_KEEP_DN=$ldap_service_keep
+		LDAP_KEEP_PASSWORD_FILE=$ldap_run/keep.pw
 		LDAP_POLICY_DN=$ldap_policy
 		LDAP_TLS=$ldap_run/tls
 		LDAP_THREADS=4

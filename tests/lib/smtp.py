@@ -241,9 +241,10 @@ class Session:
         return reply
 
 
-def try_login(where, mech, user, password, tls=False, initial=True, timeout=30, address=None):
-    """One login in a session of its own; the reply gets `ms`, `scram` and `steps`."""
-    with Session(where, tls, timeout) as session:
+def try_login(where, mech, user, password, tls=False, initial=True, timeout=30, address=None, source=None):
+    """One login in a session of its own; the reply gets `ms`, `scram` and `steps`. `source`: connect from there;
+    `address`: only pretend to."""
+    with Session(where, tls, timeout, source) as session:
         if address:
             session.pretend(address)
         begun = time.monotonic()
