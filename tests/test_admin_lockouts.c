@@ -124,6 +124,7 @@ END_TEST
 START_TEST(cleared_while_down)
 {
 	json_t *answer;
+	char entry[128];
 
 	fail_logins("erin@dir.example.org", "192.0.2.1", 2);
 	list_has("erin@dir.example.org", "[3]");
@@ -131,6 +132,17 @@ START_TEST(cleared_while_down)
 	list_has("erin@dir.example.org", "[2]");
 	answer = admin_case_askf(0, CLEAR, "user", "erin@dir.example.org");
 	ADMIN_CASE_IS(answer, "cleared", "2");
+	json_decref(answer);
+	/* What is counted for the account itself, as the list has it. */
+	answer = admin_case_ask(0, ALL);
+	ck_assert_ptr_nonnull(row_of(answer, "entry"));
+	snprintf(entry, sizeof(entry), "%s", admin_case_at(row_of(answer, "entry"), "name"));
+	json_decref(answer);
+	answer = admin_case_askf(0, CLEAR, "user", entry);
+	ADMIN_CASE_IS(answer, "cleared", "1");
+	json_decref(answer);
+	answer = admin_case_ask(0, ALL);
+	ck_assert_ptr_null(row_of(answer, "entry"));
 	json_decref(answer);
 }
 END_TEST

@@ -51,7 +51,7 @@
  * lockouts-list {"user"?}
  *   "lockouts": [{"scope": "name-network"|"name"|"network"|"entry", "name", "network", "failures",
  *     "since", "until"}], "omitted": how many there are beyond the first ADMIN_LOCKOUTS_MAX
- * lockouts-clear {"user"} or {"network"}
+ * lockouts-clear {"user"} (or the name of an entry, as lockouts-list has it) or {"network"}
  *   (an address, or a network as lockouts-list has it)
  *   "cleared": count, which may be 0
  * status {}

@@ -136,7 +136,10 @@ static void clear_found(struct admin_task *task)
 {
 	struct clear *clear = (struct clear *)task;
 	struct ledger *ledger = task->engine->ledger;
-	struct span name = survey_name(task->survey)->parts.full, entry = SPAN_NONE;
+	struct span name = survey_name(task->survey)->parts.full;
+	/* As the list has an entry: its account may be gone, or its backend down. */
+	struct span entry =
+	    span_of(json_string_value(json_object_get(task->call->request, "user")));
 
 	if (task->owner.len && !task->owner.failed)
 		entry = buf_span(&task->owner);
