@@ -105,7 +105,8 @@ static const struct scenario scenarios[] = {
 		{.at = 0, .what = FAIL, .name = NAME, .network = A, .want = 1},
 		{.at = 0, .what = LOGIN, .name = NAME, .network = B, .want = 0},
 		{.at = 0, .what = LOGIN, .name = "bob", .network = A, .want = 0},
-		{.at = 100, .what = LOGIN, .name = NAME, .network = A, .want = 0}}},
+		{.at = 200, .what = LOGIN, .name = NAME, .network = A, .want = 1},
+		{.at = 200, .what = LOGIN, .name = NAME, .network = A, .want = 0}}},
 	{"a network has its own threshold", &network_alone, {
 		{.at = 0, .what = FAIL, .name = "a", .network = A, .want = 1},
 		{.at = 0, .what = FAIL, .name = "b", .network = A, .want = 1},
@@ -176,7 +177,9 @@ static const struct scenario scenarios[] = {
 		{.at = 0, .what = FAIL, .name = NAME, .network = A, .want = 1},
 		{.at = 0, .what = LOGIN, .name = NAME, .want = 1},
 		{.at = 0, .what = LOOK, .name = NAME, .want_delay = 100},
-		{.at = 0, .what = LOGIN, .name = NAME, .want = 0}}},
+		{.at = 0, .what = LOGIN, .name = NAME, .want = 1},
+		{.at = 0, .what = LOOK, .name = NAME, .want_delay = 100},
+		{.at = 100, .what = LOGIN, .name = NAME, .want = 0}}},
 	{"an entry is counted silently, whatever its names", &usual, {
 		{.at = 0, .what = FAIL, .name = "a", .entry = "e", .times = 14, .want = 14},
 		{.at = 0, .what = FAIL, .name = "b", .entry = "e", .times = 15, .want = 15},

@@ -269,14 +269,16 @@ bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, i
 	    home->entry_hash == attempts_key_short(keys.key[ATTEMPTS_ENTRY]))
 		taken = take_off(memory, &keys, ATTEMPTS_ENTRY, &home->of_entry, now) || taken;
 	memset(home->recent, 0, sizeof(home->recent));
-	if (keys.has[ATTEMPTS_NAME_NETWORK]) {
-		taken = attempts_entry_failures(home, now) > 0 || taken;
+	if (!keys.has[ATTEMPTS_NAME_NETWORK]) {
 		if (taken)
-			attempts_entry_reset(home, now);
+			attempts_memory_touch(memory, ATTEMPTS_NAME, home);
+		return taken || attempts_entry_failures(home, now) > 0;
 	}
-	if (taken)
-		attempts_memory_touch(memory, home_of(&keys), home);
-	return taken;
+	if (!taken && home->failures == 0)
+		return false;
+	attempts_entry_reset(home, now);
+	attempts_memory_touch(memory, ATTEMPTS_NAME_NETWORK, home);
+	return true;
 }
 
 /* True if it had counted something. */

@@ -74,7 +74,8 @@ bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 		    const struct attempts_rules *rules, struct span secret, int64_t now);
 
 /* A login: its own network's share is taken off the name and the entry, (name, network) begins
- * anew. A network's own count stays. True if there was anything to take off. */
+ * anew. A network's own count stays. True if there was anything to take off, here or where else a
+ * fleet counts. */
 bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, int64_t now);
 
 /* An administrator's: everything of this name (and of the entry, if given), or of a network alone.

@@ -172,6 +172,8 @@ void fleet_queue_ask(struct fleet_queue *queue, const struct attempts_who *who, 
 	wait->now = now;
 	wait->waiting = true;
 	wait->next = NULL;
+	/* The loop may have been busy since its turn began. */
+	uv_update_time(queue->loop);
 	wait->due = uv_now(queue->loop) + queue->timeout_ms;
 	if (!fleet_link_connected(queue->link) || !ask_all(queue, wait))
 		make_ready(queue, wait);
