@@ -103,7 +103,7 @@ def make_root(root):
     put(root, "/etc/postfix/master.cf", MASTER % "y")
     put(root, "/etc/sasl2/exim.conf", SASL % AUTH)
     put(root, "/etc/sasl2/Sendmail.conf", SASL % AUTH)
-    put(root, "/usr/sbin/exim4", "\0auth_client_reply\0", 0o755)
+    put(root, "/usr/sbin/exim4", "\0_HAVE_AUTH_CLIENT_REPLY\0", 0o755)
     put(root, "/usr/lib/sm.bin/sendmail",
         "535 5.7.0 authentication failed\x00454 4.7.0 Temporary authentication failure\0", 0o755)
     put(root, "/usr/lib/x86_64-linux-gnu/libsasl2.so.2")

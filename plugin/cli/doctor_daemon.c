@@ -142,15 +142,16 @@ void doctor_daemon_guess(struct doctor_facts *facts)
 
 /* ---- the configuration ---- */
 
+/* To somebody else than root a secret file that is shut is a fault too. */
 static void report_lines(struct doctor_facts *facts, const json_t *lines, const char *what)
 {
+	const enum doctor_state state = geteuid() == 0 ? DOCTOR_WRONG : DOCTOR_NOTE;
 	json_t *line;
 	size_t i;
 
 	json_array_foreach(lines, i, line)
 	{
-		doctor_report_add(&facts->report, DOCTOR_WRONG, "%s: %s", what,
-				  json_string_value(line));
+		doctor_report_add(&facts->report, state, "%s: %s", what, json_string_value(line));
 		doctor_report_mend(&facts->report, "editor %s && sasl-reason reload",
 				   facts->config_path);
 	}

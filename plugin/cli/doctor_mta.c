@@ -8,9 +8,9 @@
 #include "base/span.h"
 #include "cli/doctor_sasl.h"
 
-/* Octets that only the patched programs have: a name that packaging/mta/exim-*.patch gives, and a
+/* Octets that only the patched programs have: a macro that packaging/mta/exim-*.patch adds, and a
  * reply that packaging/mta/sendmail-8.patch adds. */
-#define EXIM_MARK     "auth_client_reply"
+#define EXIM_MARK     "_HAVE_AUTH_CLIENT_REPLY"
 #define SENDMAIL_MARK "454 4.7.0 Temporary authentication failure"
 /* A sendmail that was built with SASL has it; other MTAs install a program of that name too. */
 #define SENDMAIL_SASL "535 5.7.0 authentication failed"
