@@ -137,7 +137,7 @@ INCIDENT = {
 APP = {"id": "ab12cd34", "label": "phone", "services": ["smtp"], "networks": [], "created": 1772323200,
        "expires": 0, "revoked": 0, "used": 0, "used_client": None, "used_mechanism": None, "store": "sqlite"}
 LOCK = {"scope": "name-network", "name": "alice@example.org", "network": "192.0.2.7/32", "failures": 10,
-        "since": NOW - 60, "until": NOW + 605}
+        "since": NOW - 60, "until": NOW + 216000}
 
 
 def why(admin):
@@ -226,7 +226,7 @@ def app_password(admin):
     tap.equal(status, 0, "add ends with 0")
     has("add prints the secret and how to enter it", out, "abcd efgh ijkl mnop", "shown this once", "ab12cd34")
     run("app-password", "add", "alice", "--label=x", "--expires", "30", admin=admin)
-    tap.ok(abs(admin.last()["expires"] - time.time() - 30 * 86400) < 20 and "services" not in admin.last(),
+    tap.ok(abs(admin.last()["expires"] - time.time() - 30 * 86400) < 300 and "services" not in admin.last(),
            "--expires takes days; no scope is sent if none is given", admin.last())
     for end in ("2020-01-01", "0", "2026-02-30", "tomorrow", "2099-12-31x", "99999999"):
         tap.equal(run("app-password", "add", "alice", "--label", "x", "--expires", end, admin=admin)[0], 64,
@@ -268,7 +268,7 @@ def lockouts(admin):
         LOCK, {"scope": "network", "name": None, "network": "192.0.2.7/32", "failures": 4, "since": NOW, "until": 0}]}
     status, out, _ = run("lockouts", "list", admin=admin)
     tap.equal((status, admin.last()), (0, {"command": "lockouts-list"}), "lockouts list asks for all")
-    has("lockouts list", out, "alice@example.org", "(in 10 minutes)", "not locked", "3 more are not shown")
+    has("lockouts list", out, "alice@example.org", "(in 2 days)", "not locked", "3 more are not shown")
     status, out, _ = run("lockouts", "show", "alice", admin=admin)
     tap.equal(admin.last(), {"command": "lockouts-list", "user": "alice"}, "lockouts show asks for one")
     has("lockouts show has words", out, "this name from this network", "10, since")
@@ -349,7 +349,7 @@ def reload_in_vain(folder):
     began = time.monotonic()
     status, _, err = run("reload", admin=admin)
     tap.equal(status, 78, "reload without a new worker: 78", err)
-    tap.ok(14 <= time.monotonic() - began < 25, "after 15 s", time.monotonic() - began)
+    tap.ok(14 <= time.monotonic() - began < 40, "after 15 s", time.monotonic() - began)
     has("and says that the old one stays", err, "old configuration stays in effect", "check-config")
 
 
@@ -405,7 +405,7 @@ def silent(folder):
     began = time.monotonic()
     status, _, err = run("status", admin=admin)
     tap.equal(status, 75, "no answer: 75", err)
-    tap.ok(9 <= time.monotonic() - began < 15, "after 10 s", time.monotonic() - began)
+    tap.ok(9 <= time.monotonic() - began < 25, "after 10 s", time.monotonic() - began)
 
 
 def usage(admin):
