@@ -2,8 +2,13 @@
 /* The admin commands "app-password-…", in our own store and in an entry of a directory. */
 #include "admin_case.h"
 
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
 
 #define ADD    "{\"command\":\"app-password-add\",\"user\":\"%s\",\"label\":\"%s\"}"
 #define LIST   "{\"command\":\"app-password-list\",\"user\":\"%s\"}"
@@ -234,6 +239,142 @@ START_TEST(of_the_file)
 }
 END_TEST
 
+/* ---- clients that go away ---- */
+
+/* Sends and is gone at once. */
+static void ask_and_go(const char *request)
+{
+	int fd = admin_case_join();
+
+	admin_case_say(fd, request, strlen(request));
+	close(fd);
+	while (!admin_idle(admin_case.group))
+		uv_run(&admin_case.loop, UV_RUN_ONCE);
+}
+
+/* A secret that nobody reads is not made. */
+START_TEST(gone_before_add)
+{
+	admin_case.entry.sleep_ms = 100;
+	ask_and_go("{\"command\":\"app-password-add\",\"user\":\"erin@dir.example.org\","
+		   "\"label\":\"phone\"}\n");
+	ck_assert_int_eq(admin_case.entry.writes, 0);
+	ck_assert_uint_eq(admin_case.entry.count, 0);
+}
+END_TEST
+
+/* What needs no reader is done. */
+START_TEST(gone_before_revoked)
+{
+	char id[9];
+
+	add("erin@dir.example.org", "phone", id);
+	admin_case.entry.sleep_ms = 100;
+	ask_and_go("{\"command\":\"app-password-revoke\",\"user\":\"erin@dir.example.org\","
+		   "\"which\":\"phone\"}\n");
+	ck_assert_int_eq(admin_case.entry.writes, 2);
+	ck_assert_ptr_null(strstr(admin_case.entry.values[0], "$0$0$0$"));
+}
+END_TEST
+
+/* ---- what is left of it ---- */
+
+#define LETTERS "qzqzqzqzqzqzqzqz"
+#define SHOWN	"qzqz qzqz qzqz qzqz"
+
+static bool watching;
+static int found_in_freed;
+
+/* The linker puts these between our code and the library. */
+void __real_free(void *at);
+void __wrap_free(void *at);
+void __wrap_apppass_make_secret(char letters[APPPASS_LETTERS]);
+void __real_apppass_make_secret(char letters[APPPASS_LETTERS]);
+
+void __wrap_free(void *at)
+{
+	size_t size = watching && at ? malloc_usable_size(at) : 0;
+
+	found_in_freed += memmem(at, size, LETTERS, strlen(LETTERS)) != NULL;
+	found_in_freed += memmem(at, size, SHOWN, strlen(SHOWN)) != NULL;
+	__real_free(at);
+}
+
+void __wrap_apppass_make_secret(char letters[APPPASS_LETTERS])
+{
+	if (watching)
+		memcpy(letters, LETTERS, APPPASS_LETTERS);
+	else
+		__real_apppass_make_secret(letters);
+}
+
+/* No memory is given back with the secret in it. */
+START_TEST(secret_is_wiped)
+{
+	char request[256], *line;
+	int fd = admin_case_join();
+
+	watching = true;
+	snprintf(request, sizeof(request), ADD "\n", places[_i].user, "phone");
+	admin_case_say(fd, request, strlen(request));
+	line = admin_case_hear(fd);
+	ck_assert_ptr_nonnull(strstr(line, "\"secret\":\"" SHOWN "\""));
+	explicit_bzero(line, strlen(line));
+	free(line);
+	close(fd);
+	while (!admin_idle(admin_case.group))
+		uv_run(&admin_case.loop, UV_RUN_ONCE);
+	for (int i = 0; i < 5; i++)
+		admin_case_turn();
+	ck_assert_int_eq(found_in_freed, 0);
+	/* It would be seen. */
+	line = strdup("a " SHOWN);
+	free(line);
+	ck_assert_int_eq(found_in_freed, 1);
+	watching = false;
+}
+END_TEST
+
+/* What a change writes into the log; the secret is no part of it. */
+START_TEST(logged)
+{
+	static const char *const want[] = {
+	    " admin command=app-password-add user=alice@example.org app=",
+	    " who=\"pid ",
+	    " admin command=app-password-rename user=alice@example.org app=",
+	    " admin command=app-password-revoke user=alice@example.org app=",
+	    " admin command=lockouts-clear user=alice@example.org who=",
+	    " admin command=lockouts-clear network=192.0.2.1 who=",
+	    " admin command=reload who=",
+	};
+	int err = dup(2), file = open(admin_case_path("log"), O_CREAT | O_RDWR | O_TRUNC, 0600);
+	char text[8192] = "";
+	json_t *made;
+
+	dup2(file, 2);
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO, "test");
+	made = admin_case_askf(0, ADD, "alice", "phone");
+	json_decref(admin_case_askf(0, LIST, "alice"));
+	json_decref(admin_case_askf(0, RENAME, "alice", "phone", "tablet"));
+	json_decref(admin_case_askf(0, CHANGE, "revoke", "alice", "tablet"));
+	json_decref(admin_case_askf(67, CHANGE, "revoke", "alice", "laptop"));
+	json_decref(admin_case_ask(0, "{\"command\":\"lockouts-clear\",\"user\":\"alice\"}"));
+	json_decref(
+	    admin_case_ask(0, "{\"command\":\"lockouts-clear\",\"network\":\"192.0.2.1\"}"));
+	json_decref(admin_case_ask(0, "{\"command\":\"reload\"}"));
+	log_flush();
+	dup2(err, 2);
+	ck_assert_int_gt(pread(file, text, sizeof(text) - 1, 0), 0);
+	close(file);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		ck_assert_msg(strstr(text, want[i]) != NULL, "no%s in %s", want[i], text);
+	ck_assert_ptr_null(strstr(text, admin_case_at(made, "secret")));
+	ck_assert_ptr_null(strstr(text, "laptop"));
+	ck_assert_ptr_null(strstr(text, "app-password-list"));
+	json_decref(made);
+}
+END_TEST
+
 /* ---- the directory ---- */
 
 static const struct {
@@ -361,6 +502,10 @@ int main(void)
 	tcase_add_loop_test(cases, no_user, 0, (int)(sizeof(users) / sizeof(users[0])));
 	tcase_add_test(cases, known_while_another_is_down);
 	tcase_add_test(cases, of_the_file);
+	tcase_add_test(cases, gone_before_add);
+	tcase_add_test(cases, gone_before_revoked);
+	tcase_add_loop_test(cases, secret_is_wiped, 0, PLACES);
+	tcase_add_test(cases, logged);
 	tcase_add_loop_test(cases, directory_fails, 0, (int)(sizeof(writes) / sizeof(writes[0])));
 	tcase_add_test(cases, directory_down);
 	tcase_add_test(cases, directory_full);

@@ -2,6 +2,7 @@
 /* One connection of the admin socket: reads lines, has one at a time obeyed, writes the answers. */
 #include "face/admin_connection.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,16 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *chunk)
 			     (unsigned)(sizeof(connection->input) - connection->len));
 }
 
+/* Both halves are closed, so that nobody reads an answer; else what is under way is still answered.
+ */
+static bool has_gone(const struct admin_connection *connection)
+{
+	struct pollfd poll_fd = {-1, 0, 0};
+
+	return uv_fileno((const uv_handle_t *)&connection->pipe, &poll_fd.fd) == 0 &&
+	       poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLHUP);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *chunk)
 {
 	struct admin_connection *connection = stream->data;
@@ -133,11 +144,10 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *chunk)
 		go_on(connection);
 		return;
 	}
-	/* Only the end of its side: what is under way is still answered. */
 	uv_read_stop(stream);
 	connection->reading = false;
 	connection->ended = true;
-	if (count != UV_EOF)
+	if (count != UV_EOF || has_gone(connection))
 		admin_connection_close(connection);
 	go_on(connection);
 }
