@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "cli/args.h"
 #include "cli/check_config.h"
 #include "cli/cmd_app_password.h"
@@ -104,14 +105,22 @@ static void take_global(struct args *args, struct cli *cli, bool *help, bool *ve
 	args->options = kept;
 }
 
-static bool verb_valid(const struct cli_command *command, const struct args *args)
+static enum cli_exit check_verb(const struct cli *cli, const struct cli_command *command,
+				const struct args *args)
 {
+	char storage[128];
+	struct buf verbs = {storage, 0, sizeof(storage) - 1, false};
+
+	for (size_t i = 0; command->verbs && command->verbs[i]; i++) {
+		if (args->count && strcmp(args->words[0], command->verbs[i]) == 0)
+			return CLI_DONE;
+		buf_put_text(&verbs, i ? ", " : "");
+		buf_put_text(&verbs, command->verbs[i]);
+	}
+	storage[verbs.len] = '\0';
 	if (!command->verbs)
-		return true;
-	for (size_t i = 0; args->count && command->verbs[i]; i++)
-		if (strcmp(args->words[0], command->verbs[i]) == 0)
-			return true;
-	return false;
+		return CLI_DONE;
+	return say_fault(cli, CLI_USAGE, "%s needs one of these: %s", command->name, storage);
 }
 
 static enum cli_exit put_version(void)
@@ -124,9 +133,10 @@ static enum cli_exit run(const struct cli_command *command, struct cli *cli, int
 {
 	bool help = false, version = false;
 	struct args args;
+	enum cli_exit status;
 	int taken;
 
-	if (!args_take(&args, argc, argv, command->options, global, false, &taken))
+	if (!args_take(cli, &args, argc, argv, command->options, global, false, &taken))
 		return CLI_USAGE;
 	take_global(&args, cli, &help, &version);
 	if (help) {
@@ -135,9 +145,8 @@ static enum cli_exit run(const struct cli_command *command, struct cli *cli, int
 	}
 	if (version)
 		return put_version();
-	if (!verb_valid(command, &args))
-		return say_fault(cli, CLI_USAGE, "it is one of these:\n%s", command->synopsis);
-	return command->run(cli, &args);
+	status = check_verb(cli, command, &args);
+	return status == CLI_DONE ? command->run(cli, &args) : status;
 }
 
 static enum cli_exit act(int argc, char **argv)
@@ -150,7 +159,10 @@ static enum cli_exit act(int argc, char **argv)
 
 	if (!cli.socket || !*cli.socket)
 		cli.socket = SOCKET_DEFAULT;
-	if (!args_take(&args, argc, argv, NULL, global, true, &at))
+	/* Known before anything can be wrong with the line. */
+	for (int i = 0; i < argc; i++)
+		cli.json = cli.json || strcmp(argv[i], "--json") == 0;
+	if (!args_take(&cli, &args, argc, argv, NULL, global, true, &at))
 		return CLI_USAGE;
 	take_global(&args, &cli, &help, &version);
 	if (help || version) {

@@ -150,6 +150,8 @@ def why(admin):
     has("why tells what was found and what was told", out, "account-disabled: The account is disabled.",
         "the password is none that is known", "535 5.7.8 User name or password not accepted.")
     has("why tells why not more, and what to do", out, "did not prove", "No password helps.")
+    run("why", "535 5.7.8 Not accepted. [bad-credentials] (id 7K3MQ2XD)", admin=admin)
+    tap.equal(admin.last(), {"command": "why", "id": "7K3MQ2XD"}, "a whole reply will do")
     status, out, _ = run("why", "7K3MQ2XD", "--json", admin=admin)
     tap.equal((status, json.loads(out)), (0, admin.answers["why"]), "why --json prints the answer as it is")
     tap.equal(list(json.loads(out)["incident"]), list(INCIDENT), "in its order")
@@ -415,10 +417,13 @@ def usage(admin):
                  "app-password list alice --label x", "app-password revoke alice", "app-password rename a b", "status x",
                  "lockouts clear", "lockouts clear alice --network ::1", "lockouts show", "lockouts list --network ::1",
                  "lockouts list a b", "reasons a b", "pw secret", "pw --scheme NONSENSE", "test", "test a b",
-                 "test a --mechanism NONSENSE", "test a --mechanism LOGIN --authzid b", "check-config x"):
+                 "test a --mechanism NONSENSE", "test a --address nonsense", "test a --address 10.0.0.0/8", "test a --mechanism LOGIN --authzid b", "check-config x"):
         status, out, err = run(*line.split(), admin=admin)
         tap.ok(status == 64 and out == "" and err, "wrong usage: %r" % line, status, out, err)
     tap.equal(len(admin.asked), before, "none of it asks the daemon")
+    for line in ("why --json --nonsense", "--nonsense --json", "nonsense --json", "app-password x --json", "why --json"):
+        status, out, err = run(*line.split(), admin=admin)
+        tap.ok((status, err) == (64, "") and json.loads(out)["status"] == 64, "with --json as an object: %r" % line, out, err)
     tap.ok("s3cret" not in run("test", "alice", "--password=s3cret", admin=admin)[2], "what may be a password is not said again")
     for line in ("--help", "-h", "--version", "-V", "why --help", "app-password --help", "test -h", "why -V"):
         status, out, err = run(*line.split())

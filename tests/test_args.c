@@ -74,7 +74,7 @@ START_TEST(test_lines)
 			*end++ = '\0';
 		argv[argc++] = word;
 	}
-	good = args_take(&args, argc, argv, own, global, lines[_i].stop, &taken);
+	good = args_take(NULL, &args, argc, argv, own, global, lines[_i].stop, &taken);
 	ck_assert_msg(good == (lines[_i].want != NULL), "%s", lines[_i].line);
 	if (good) {
 		put_all(&args, got, sizeof(got));
@@ -92,7 +92,7 @@ START_TEST(test_values)
 	size_t at = 0;
 	int taken;
 
-	ck_assert(args_take(&args, 4, argv, own, global, false, &taken));
+	ck_assert(args_take(NULL, &args, 4, argv, own, global, false, &taken));
 	ck_assert_str_eq(args_value(&args, "label"), "y");
 	ck_assert_ptr_null(args_value(&args, "json"));
 	ck_assert_ptr_null(args_value(&args, "socket"));
@@ -112,9 +112,9 @@ START_TEST(test_too_many)
 
 	for (size_t i = 0; i <= ARGS_MAX; i++)
 		argv[i] = _i ? "--json" : "word";
-	ck_assert(args_take(&args, ARGS_MAX, argv, own, global, false, &taken));
+	ck_assert(args_take(NULL, &args, ARGS_MAX, argv, own, global, false, &taken));
 	ck_assert_uint_eq(_i ? args.options : args.count, ARGS_MAX);
-	ck_assert(!args_take(&args, ARGS_MAX + 1, argv, own, global, false, &taken));
+	ck_assert(!args_take(NULL, &args, ARGS_MAX + 1, argv, own, global, false, &taken));
 }
 END_TEST
 

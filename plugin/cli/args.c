@@ -45,16 +45,16 @@ static struct written read_option(const char *argument)
 }
 
 /* Without what stands behind "=": it may be a password that does not belong there. */
-static bool bad(const char *what, const char *argument)
+static bool bad(const struct cli *cli, const char *what, const char *argument)
 {
-	(void)say_fault(NULL, CLI_USAGE, "%s: %.*s (--help tells more)", what,
+	(void)say_fault(cli, CLI_USAGE, "%s: %.*s (--help tells more)", what,
 			(int)strcspn(argument, "="), argument);
 	return false;
 }
 
 /* Reads an option at argv[*at] and leaves *at at its last argument. */
-static bool take_option(struct args *args, int argc, char *const *argv, int *at,
-			const struct cli_option *own, const struct cli_option *global)
+static bool take_option(const struct cli *cli, struct args *args, int argc, char *const *argv,
+			int *at, const struct cli_option *own, const struct cli_option *global)
 {
 	struct written written = read_option(argv[*at]);
 	const struct cli_option *option = find(own, written.name, written.len);
@@ -62,22 +62,22 @@ static bool take_option(struct args *args, int argc, char *const *argv, int *at,
 	if (!option)
 		option = find(global, written.name, written.len);
 	if (!option)
-		return bad("there is no such option", argv[*at]);
+		return bad(cli, "there is no such option", argv[*at]);
 	if (!option->value && written.value)
-		return bad("this option takes no value", argv[*at]);
+		return bad(cli, "this option takes no value", argv[*at]);
 	if (args->options == ARGS_MAX)
-		return bad("too many options", argv[*at]);
+		return bad(cli, "too many options", argv[*at]);
 	if (option->value && !written.value) {
 		if (*at + 1 >= argc)
-			return bad("this option needs a value", argv[*at]);
+			return bad(cli, "this option needs a value", argv[*at]);
 		written.value = argv[++*at];
 	}
 	args->given[args->options++] = (struct args_given){option, written.value};
 	return true;
 }
 
-bool args_take(struct args *args, int argc, char *const *argv, const struct cli_option *own,
-	       const struct cli_option *global, bool stop, int *taken)
+bool args_take(const struct cli *cli, struct args *args, int argc, char *const *argv,
+	       const struct cli_option *own, const struct cli_option *global, bool stop, int *taken)
 {
 	bool options = true;
 	int i;
@@ -89,12 +89,12 @@ bool args_take(struct args *args, int argc, char *const *argv, const struct cli_
 		if (option && strcmp(argv[i], "--") == 0) {
 			options = false;
 		} else if (option) {
-			if (!take_option(args, argc, argv, &i, own, global))
+			if (!take_option(cli, args, argc, argv, &i, own, global))
 				return false;
 		} else if (stop) {
 			break;
 		} else if (args->count == ARGS_MAX) {
-			return bad("too many words", argv[i]);
+			return bad(cli, "too many words", argv[i]);
 		} else {
 			args->words[args->count++] = argv[i];
 		}

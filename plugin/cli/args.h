@@ -26,10 +26,11 @@ struct args {
 /* Reads argv[0..argc): "--name value", "--name=value", "-S value" (--socket), "-c value" (--config),
  * "-h" (--help), "-V" (--version); "--" ends the options. An option is in one of the two tables,
  * each of which may be null. With `stop`, the first word and all behind it are left alone; *taken is
- * how much of argv was read. False, with a sentence on stderr, for an option that is in neither
+ * how much of argv was read. False, with a sentence as say_fault() has it, for an option that is in neither
  * table, that lacks its value or has one too many, and if there are more than ARGS_MAX. */
-bool args_take(struct args *args, int argc, char *const *argv, const struct cli_option *own,
-	       const struct cli_option *global, bool stop, int *taken);
+bool args_take(const struct cli *cli, struct args *args, int argc, char *const *argv,
+	       const struct cli_option *own, const struct cli_option *global, bool stop,
+	       int *taken);
 
 /* The value of the last one given; null if it was not given or takes none. */
 const char *args_value(const struct args *args, const char *name);

@@ -15,11 +15,12 @@
 #define RELOAD_WAIT_S	15
 #define RELOAD_PAUSE_NS 200000000L
 
-/* The faults of a configuration that we can read ourselves, printed; false if there are none or it
- * cannot be told. */
+/* The faults of a configuration, printed; false if there are none, or if it cannot be told: only
+ * root can look at all the files that it names. */
 static bool has_faults(const struct cli *cli, const char *config)
 {
-	json_t *answer = config && access(config, R_OK) == 0 ? check_config_ask(config) : NULL;
+	json_t *answer =
+	    config && geteuid() == 0 && access(config, R_OK) == 0 ? check_config_ask(config) : NULL;
 	json_t *faults = json_object_get(answer, "faults");
 	bool found = json_array_size(faults) > 0;
 

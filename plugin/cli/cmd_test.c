@@ -2,6 +2,7 @@
 /* test: a login as a mail server would do it, its reply, and the whole verdict. */
 #include "cli/cmd_test.h"
 
+#include "base/netaddr.h"
 #include "cli/ask.h"
 #include "cli/cmd_why.h"
 #include "cli/field.h"
@@ -144,6 +145,13 @@ static const char *value_or(const struct args *args, const char *name, const cha
 	return value ? value : otherwise;
 }
 
+static bool is_address(const char *text)
+{
+	unsigned char address[16], bits;
+
+	return netaddr_take(span_of(text), address, &bits) && !strchr(text, '/');
+}
+
 enum cli_exit cmd_test_run(const struct cli *cli, const struct args *args)
 {
 	struct login login = {
@@ -162,6 +170,8 @@ enum cli_exit cmd_test_run(const struct cli *cli, const struct args *args)
 		return say_fault(cli, CLI_USAGE,
 				 "test needs one USER; the password is asked for, or taken from "
 				 "--password-file or --password-stdin");
+	if (!is_address(login.address))
+		return say_fault(cli, CLI_USAGE, "%s is no IP address", login.address);
 	if (login.mechanism == MECH_UNKNOWN)
 		return say_fault(cli, CLI_USAGE, "there is no mechanism \"%s\" here",
 				 args_value(args, "mechanism"));

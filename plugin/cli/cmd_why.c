@@ -7,6 +7,7 @@
 #include "cli/field.h"
 #include "cli/say.h"
 #include "cli/when.h"
+#include "core/reply.h"
 
 #include <string.h>
 #include <time.h>
@@ -137,14 +138,27 @@ void cmd_why_put(const json_t *incident, int64_t now)
 	put_told(incident);
 }
 
+/* The id itself, or out of a whole reply: "... (id 7K3MQ2XD)". */
+static struct span take_id(const char *word)
+{
+	const char *at = strstr(word, "(id ");
+	struct span id = span_of(at ? at + 4 : word);
+
+	if (at && id.len > REPLY_ID_LEN)
+		id.len = REPLY_ID_LEN;
+	return span_trim(id);
+}
+
 enum cli_exit cmd_why_run(const struct cli *cli, const struct args *args)
 {
 	json_t *answer;
 	enum cli_exit status;
+	struct span id;
 
 	if (args->count != 1)
 		return say_fault(cli, CLI_USAGE, "why needs the id of one incident");
-	status = ask_admin(cli, json_pack("{s:s, s:s}", "command", "why", "id", args->words[0]),
+	id = take_id(args->words[0]);
+	status = ask_admin(cli, json_pack("{s:s, s:s%}", "command", "why", "id", id.at, id.len),
 			   &answer);
 	if (status != CLI_DONE)
 		return status;
