@@ -169,6 +169,13 @@ void attempts_row_bind(sqlite3_stmt *row, enum attempts_kind kind,
 			  SQLITE_STATIC);
 }
 
+/* Still of use to a login, though the counter that holds it may be over. */
+static bool share_lives(const struct attempts_entry *entry, const struct attempts_share *share,
+			int64_t now)
+{
+	return share->failures > 0 && now < share->since + (int64_t)entry->window;
+}
+
 bool attempts_row_useless(const struct attempts_memory *memory, sqlite3_stmt *row)
 {
 	unsigned char key[ATTEMPTS_ENTRY_KEY_LEN];
@@ -180,8 +187,11 @@ bool attempts_row_useless(const struct attempts_memory *memory, sqlite3_stmt *ro
 	read_entry(row, &entry);
 	if (attempts_entry_locked(&entry, memory->now))
 		return false;
-	if (entry.failures == 0 && memory->now < entry.since + (int64_t)entry.window)
-		return !attempts_table_find(&memory->tables[kind], key);
-	return attempts_entry_over(&entry, memory->now) ||
-	       !attempts_table_find(&memory->tables[kind], key);
+	if (!attempts_table_find(&memory->tables[kind], key))
+		return true;
+	if (entry.failures == 0)
+		return memory->now >= entry.since + (int64_t)entry.window;
+	return attempts_entry_over(&entry, memory->now) &&
+	       !share_lives(&entry, &entry.of_name, memory->now) &&
+	       !share_lives(&entry, &entry.of_entry, memory->now);
 }
