@@ -16,19 +16,22 @@ const char *mta_reply_name(enum mta_reply mta)
 }
 
 /* What {detail} stands for. */
-static const char *example_detail(enum reason reason)
+static const struct {
+	enum reason reason;
+	const char *detail;
+} details[] = {
+    {REASON_MALFORMED, "the user name is empty"},
+    {REASON_MECHANISM_NOT_ALLOWED, "SCRAM-SHA-256"},
+    {REASON_TIME_RESTRICTED, "Mon-Fri 08:00-18:00"},
+    {REASON_NETWORK_RESTRICTED, "from 192.0.2.0/24"},
+};
+
+static struct span example_detail(enum reason reason)
 {
-	switch ((int)reason) {
-	case REASON_MALFORMED:
-		return "the user name is empty";
-	case REASON_MECHANISM_NOT_ALLOWED:
-		return "SCRAM-SHA-256";
-	case REASON_TIME_RESTRICTED:
-		return "Mo-Fr 08:00-18:00";
-	case REASON_NETWORK_RESTRICTED:
-		return "192.0.2.0/24";
-	}
-	return "";
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
+		if (details[i].reason == reason)
+			return span_of(details[i].detail);
+	return SPAN_NONE;
 }
 
 void mta_reply_put_text(struct buf *out, enum reason reason)
@@ -44,7 +47,7 @@ void mta_reply_put_text(struct buf *out, enum reason reason)
 		      .minutes = 12,
 		      .mechanism = span_of("CRAM-MD5"),
 		      .label = span_of("phone"),
-		      .detail = span_of(example_detail(reason))},
+		      .detail = example_detail(reason)},
 	};
 
 	reply_put(out, &verdict, &style, span_of(EXAMPLE_ID));
