@@ -27,7 +27,9 @@ static const char accounts[] = "alice:{PLAIN}right-pw\n"
 			       "previous=2026-11-04,{PLAIN}old-pw\n"
 			       "phone:{PLAIN}right-pw::::::app_password_required "
 			       "app_password=my%20phone,{PLAIN}abcdefghijklmnop,services=smtp "
-			       "app_password=gone,{PLAIN}bbcdefghijklmnop,revoked=2026-01-01\n"
+			       "app_password=older,{PLAIN}cbcdefghijklmnop,revoked=2025-01-01 "
+			       "app_password=gone,{PLAIN}bbcdefghijklmnop,revoked=2026-01-01 "
+			       "app_password=oldest,{PLAIN}dbcdefghijklmnop,revoked=2024-01-01\n"
 			       "other:{PLAIN}right-pw::::::user=Real.Name@example.org\n"
 			       "broken:{NO-SUCH-SCHEME}x::::::hours=nonsense\n";
 

@@ -227,13 +227,13 @@ START_TEST(of_the_file)
 {
 	json_t *answer = admin_case_askf(0, LIST, "phone");
 
-	ADMIN_CASE_IS(answer, "app_passwords", "[2]");
+	ADMIN_CASE_IS(answer, "app_passwords", "[4]");
 	ADMIN_CASE_IS(answer, "app_passwords.0.id", "null");
 	ADMIN_CASE_IS(answer, "app_passwords.0.label", "my phone");
 	ADMIN_CASE_IS(answer, "app_passwords.0.services.0", "smtp");
 	ADMIN_CASE_IS(answer, "app_passwords.0.store", "backend");
-	ADMIN_CASE_IS(answer, "app_passwords.1.label", "gone");
-	ck_assert_str_ne(admin_case_at(answer, "app_passwords.1.revoked"), "0");
+	ADMIN_CASE_IS(answer, "app_passwords.2.label", "gone");
+	ck_assert_str_ne(admin_case_at(answer, "app_passwords.2.revoked"), "0");
 	json_decref(answer);
 	is_error(admin_case_askf(67, CHANGE, "revoke", "phone", "my phone"), "my phone");
 }
@@ -412,31 +412,73 @@ START_TEST(directory_down)
 }
 END_TEST
 
+/* Puts one into the entry; its length. `revoked`: 0 if it is not. */
+static size_t put_value(size_t at, unsigned revoked, const char *networks)
+{
+	char *value = admin_case.entry.values[at];
+
+	return (size_t)snprintf(value, sizeof(admin_case.entry.values[at]),
+				"aaaa%c%c%cb$1000$0$%u$$%s$%064u$l%zu", (char)('a' + at % 8),
+				(char)('a' + at / 8 % 8), (char)('a' + at / 64), revoked, networks,
+				0u, at);
+}
+
 /* A full entry takes a new one in the place of the first that has ended, and only then. */
 START_TEST(directory_full)
 {
-	json_t *answer;
 	char id[9];
 
 	for (size_t i = 0; i < BACKEND_APPS_MAX; i++)
-		snprintf(admin_case.entry.values[admin_case.entry.count++],
-			 sizeof(admin_case.entry.values[0]), "aaaa%c%c%c%c$1000$0$%u$$$%064u$l%zu",
-			 (char)('a' + i % 8), (char)('a' + i / 8 % 8), (char)('a' + i / 64), 'b',
-			 i == 70   ? 3000u
-			 : i == 90 ? 2000u
-				   : 0u,
-			 0u, i);
+		put_value(i, i == 70 ? 3000u : i == 90 ? 2000u : 0u, "");
+	admin_case.entry.count = BACKEND_APPS_MAX;
 	list_has("erin@dir.example.org", "[128]");
 	add("erin@dir.example.org", "phone", id);
 	ck_assert_ptr_nonnull(strstr(admin_case.entry.values[90], "$phone"));
 	add("erin@dir.example.org", "tablet", id);
 	ck_assert_ptr_nonnull(strstr(admin_case.entry.values[70], "$tablet"));
 	is_error(admin_case_askf(77, ADD, "erin@dir.example.org", "laptop"), "revoke some");
-	answer = admin_case_askf(0, CHANGE, "revoke", "erin@dir.example.org", "l0");
-	json_decref(answer);
+	json_decref(admin_case_askf(0, CHANGE, "revoke", "erin@dir.example.org", "l0"));
 	add("erin@dir.example.org", "laptop", id);
 	ck_assert_ptr_nonnull(strstr(admin_case.entry.values[0], "$laptop"));
 	ck_assert_uint_eq(admin_case.entry.count, BACKEND_APPS_MAX);
+}
+END_TEST
+
+/* So many octets of them that a lookup has no room for more. */
+START_TEST(directory_large)
+{
+	static const char long_list[] =
+	    "10.0.0.0/8,10.0.0.0/9,10.0.0.0/10,10.0.0.0/11,10.0.0.0/12,10.0.0.0/13,10.0.0.0/14,"
+	    "10.0.0.0/15,10.0.0.0/16,10.0.0.0/17,10.0.0.0/18,10.0.0.0/19,10.0.0.0/20";
+	size_t count = 0, octets = 0;
+	char id[9];
+
+	while (octets < BACKEND_APPS_OCTETS - 50) {
+		size_t left = BACKEND_APPS_OCTETS - 50 - octets;
+
+		octets += put_value(count, count == 40 ? 3000 : 0, left > 300 ? long_list : "");
+		count++;
+	}
+	ck_assert_uint_lt(count, BACKEND_APPS_MAX);
+	admin_case.entry.count = count;
+	/* The place of a long one is enough for a short one, that of a short one for no long one.
+	 */
+	add("erin@dir.example.org", "phone", id);
+	ck_assert_uint_eq(admin_case.entry.count, count);
+	ck_assert_ptr_nonnull(strstr(admin_case.entry.values[40], "$phone"));
+	octets -= strlen(long_list);
+	json_decref(admin_case_askf(0, CHANGE, "revoke", "erin@dir.example.org", "phone"));
+	while (octets < BACKEND_APPS_OCTETS - 50) {
+		octets += put_value(count++, 0, "");
+		admin_case.entry.count = count;
+	}
+	is_error(admin_case_askf(77,
+				 "{\"command\":\"app-password-add\",\"user\":"
+				 "\"erin@dir.example.org\",\"label\":\"laptop\",\"networks\":"
+				 "[\"10.0.0.0/8\",\"10.0.0.0/9\",\"10.0.0.0/10\",\"10.0.0.0/11\","
+				 "\"10.0.0.0/12\",\"10.0.0.0/13\",\"10.0.0.0/14\",\"10.0.0.0/15\","
+				 "\"10.0.0.0/16\",\"10.0.0.0/17\",\"10.0.0.0/18\"]}"),
+		 "revoke some");
 }
 END_TEST
 
@@ -509,6 +551,7 @@ int main(void)
 	tcase_add_loop_test(cases, directory_fails, 0, (int)(sizeof(writes) / sizeof(writes[0])));
 	tcase_add_test(cases, directory_down);
 	tcase_add_test(cases, directory_full);
+	tcase_add_test(cases, directory_large);
 	tcase_add_test(cases, no_place_in_backend);
 	tcase_add_test(cases, full);
 	suite_add_tcase(suite, cases);

@@ -160,6 +160,9 @@ START_TEST(texts)
 	    strstr(admin_case_at(answer, "proofs.1.text"), "[account-disabled] (id --------)"));
 	ck_assert_ptr_nonnull(strstr(admin_case_at(answer, "proofs.2.text"), "2026-11-0"));
 	json_decref(answer);
+	answer = admin_case_askf(0, EXPLAIN, "phone");
+	ck_assert_ptr_nonnull(strstr(admin_case_at(answer, "proofs.3.text"), "\"gone\""));
+	json_decref(answer);
 	answer = admin_case_askf(0, EXPLAIN, "bob@quiet.example.org");
 	ADMIN_CASE_IS(answer, "proofs.1.text", "null");
 	json_decref(answer);

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WHY "{\"command\":\"why\",\"id\":\"%s\"}"
 
@@ -109,6 +110,38 @@ START_TEST(broken)
 }
 END_TEST
 
+static void run_long(struct worker_job *job)
+{
+	(void)job;
+	sleep(6);
+}
+
+static void long_done(struct worker_job *job, enum worker_end end)
+{
+	(void)job, (void)end;
+}
+
+static void long_free(struct worker_job *job)
+{
+	(void)job;
+}
+
+/* The stores' thread is at work on something that takes for ever. */
+START_TEST(stores_busy)
+{
+	struct worker_job job = {.run = run_long, .done = long_done, .free = long_free};
+	json_t *answer;
+
+	worker_submit(admin_case.engine->stores, &job);
+	admin_case_turn();
+	answer = admin_case_askf(75, WHY, "ABCDEFGH");
+	ck_assert_ptr_nonnull(strstr(admin_case_at(answer, "error"), "too much is waiting"));
+	json_decref(answer);
+	while (engine_busy(admin_case.engine))
+		uv_run(&admin_case.loop, UV_RUN_ONCE);
+}
+END_TEST
+
 START_TEST(no_journal)
 {
 	json_t *answer = admin_case_askf(78, WHY, "ABCDEFGH");
@@ -142,6 +175,7 @@ int main(void)
 	tcase_add_test(cases, label);
 	tcase_add_loop_test(cases, unknown, 0, 4);
 	tcase_add_test(cases, broken);
+	tcase_add_test(cases, stores_busy);
 	tcase_add_test(cases, journal_turned_off);
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(bare, admin_case_setup_bare, admin_case_teardown);

@@ -94,10 +94,12 @@ static struct span first_ended(const struct backend_record *record, int64_t now)
 enum apppass_end admin_entry_make_room(const struct backend_record *record, size_t len, int64_t now,
 				       struct span *old)
 {
-	size_t count = record->app_count, octets = record->text.len + len;
+	size_t octets = len;
 
+	for (size_t i = 0; i < record->app_count; i++)
+		octets += record->apps[i].value.len;
 	*old = SPAN_NONE;
-	if (count < BACKEND_APPS_MAX && octets <= BACKEND_APPS_OCTETS)
+	if (record->app_count < BACKEND_APPS_MAX && octets <= BACKEND_APPS_OCTETS)
 		return APPPASS_END_DONE;
 	*old = first_ended(record, now);
 	return old->at && octets - old->len <= BACKEND_APPS_OCTETS ? APPPASS_END_DONE
