@@ -218,7 +218,23 @@ def every_reason(admin):
               "reasons TOKEN --json has the replies")
     status, out, _ = run("reasons", "--json")
     tap.equal([r["token"] for r in json.loads(out)["reasons"]], tokens, "reasons --json has the table")
+    wrong = []
+    for row in json.loads(out)["reasons"]:
+        replies = {r["mta"]: r["reply"] for r in json.loads(run("reasons", row["token"], "--json")[1])["replies"]}
+        reply = replies["stock Postfix, libreason.so"]
+        if reply and not reply.endswith(": " + errstring(row["sasl_code"])):
+            wrong.append((row["token"], reply, errstring(row["sasl_code"])))
+    tap.ok(not wrong, "stock Postfix shows libsasl2's own text of the code", wrong)
     tap.equal(run("reasons", "no-such")[0], 67, "a reason that there is not: 67")
+
+
+def errstring(name):
+    """What libsasl2 on this machine says of a code."""
+    codes = {"SASL_NOMECH": -4, "SASL_BADAUTH": -13, "SASL_NOAUTHZ": -14, "SASL_ENCRYPT": -16, "SASL_EXPIRED": -18,
+             "SASL_DISABLED": -19, "SASL_UNAVAIL": -24}
+    library = ctypes.CDLL("libsasl2.so.2")
+    library.sasl_errstring.restype = ctypes.c_char_p
+    return library.sasl_errstring(codes[name], None, None).decode()
 
 
 def app_password(admin):
