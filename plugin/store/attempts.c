@@ -10,7 +10,7 @@
 #include "store/attempts_memory.h"
 
 /* The first delay; each failure doubles it. */
-#define DELAY_FIRST_MS	100
+#define DELAY_FIRST_MS	100u
 #define DELAY_DOUBLINGS 16
 
 struct attempts {
