@@ -192,7 +192,8 @@ static bool on_change(struct connection *it, const struct request *request)
 	if (mode == LDAP_FAKE_FORGET)
 		return nap(it, 60000);
 	return answer_code(it, request, LDAP_RES_MODIFY,
-			   mode == LDAP_FAKE_CHANGE ? it->fake->code : LDAP_SUCCESS, it->fake->text);
+			   mode == LDAP_FAKE_CHANGE ? it->fake->code : LDAP_SUCCESS,
+			   it->fake->text);
 }
 
 /* The head of a TLS handshake, to whoever wants one. */

@@ -23,7 +23,7 @@ enum backend_found {
 #define BACKEND_APPS_MAX     128
 #define BACKEND_NETWORKS_MAX 16
 #define BACKEND_TEXT_MAX     32768
-/* Of the app passwords of ours in an entry, together: what a record has room for beside all else. */
+/* Octets of all app passwords in an entry, which leaves room in the record for the rest. */
 #define BACKEND_APPS_OCTETS 24576
 
 /* An app password kept by the backend itself. */
@@ -44,8 +44,8 @@ struct backend_app {
 struct backend_record {
 	struct account account;
 	struct span canonical; /* the name where the backend has another one; else absent */
-	/* What never goes to another account, in printable ASCII: entryUUID, objectGUID, uid. Absent
-	 * where the name is all there is. */
+	/* What never goes to another account, in printable ASCII: entryUUID, objectGUID, uid.
+	 * Absent where the name is all there is. */
 	struct span stable;
 	struct span stored[BACKEND_SECRETS_MAX]; /* "{SCHEME}data", any of them logs in */
 	size_t stored_count;
@@ -59,7 +59,7 @@ struct backend_record {
 	const char *defect; /* why account.defect is set, for the log; a constant */
 	/* The last members, so that making a record empty does not cost writing all of it. */
 	struct buf text;
-	struct backend_app apps[BACKEND_APPS_MAX]; /* `app_count` of them; the others are anything */
+	struct backend_app apps[BACKEND_APPS_MAX]; /* those behind `app_count` are anything */
 	char storage[BACKEND_TEXT_MAX];
 };
 
@@ -91,8 +91,8 @@ enum backend_write {
 /* How a backend's service is. All zero: nothing is known. */
 struct backend_health {
 	enum answer up;
-	int64_t certificate_until;   /* of the server asked last, seconds since 1970; 0: no TLS yet */
-	unsigned lockout_threshold;  /* of the service's own default policy; 0: none, or not known */
+	int64_t certificate_until; /* of the server asked last, seconds since 1970; 0: no TLS yet */
+	unsigned lockout_threshold; /* of the service's own default policy; 0: none, or not known */
 };
 
 /* The table of a backend type. */
@@ -112,11 +112,11 @@ struct backend_type {
 	enum backend_found (*prove)(struct backend *backend, const struct backend_name *name,
 				    struct span secret, struct backend_record *record);
 	/* Null where the backend keeps no app passwords of ours. Replaces the value `old` of the
-	 * account's entry (absent: adds one) by `new` (absent: removes it). May block: in a thread of
-	 * the type's. */
+	 * account's entry (absent: adds one) by `new` (absent: removes it). May block: in a thread
+	 * of the type's. */
 	enum backend_write (*write_app)(struct backend *backend, const struct backend_name *name,
 					struct span old, struct span new);
-	/* Null where there is nothing to tell. How the service is; from any thread, does not block. */
+	/* Null where there is nothing to tell. How the service is: from any thread, at once. */
 	void (*health)(struct backend *backend, struct backend_health *health);
 	void (*close)(struct backend **backend);
 };

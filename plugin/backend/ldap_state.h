@@ -93,8 +93,8 @@ void ldap_state_policy_take(enum ldap_state_dialect dialect, const struct ldap_s
 			    struct ldap_state_policy *policy);
 
 /* The account's state, from its entry: fills record->account and .stable, .canonical stays. `now`:
- * seconds since 1970. `matched[f]`: for a map with a filter, whether the entry matches it. A value that
- * cannot be read makes the account defect (backend_record_spoil), so that it is answered as an
+ * seconds since 1970. `matched[f]`: for a map with a filter, whether the entry matches it. A value
+ * that cannot be read makes the account defect (backend_record_spoil), so that it is answered as an
  * unknown name is. All texts are kept in the record. */
 void ldap_state_fill(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 		     const struct ldap_state_policy *policy, const struct ldap_state_map *maps,
@@ -115,8 +115,8 @@ void ldap_state_fill_secrets(enum ldap_state_dialect dialect, const struct ldap_
 void ldap_state_fill_previous(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			      struct backend_record *record);
 
-/* The app passwords kept in the entry: fills record->apps. False if some had to be left out, because
- * there are too many. Nothing in AD, which has no attribute for them. */
+/* The app passwords kept in the entry: fills record->apps. False if some had to be left out,
+ * because there are too many. Nothing in AD, which has no attribute for them. */
 bool ldap_state_fill_apps(enum ldap_state_dialect dialect, const struct ldap_state_entry *entry,
 			  struct backend_record *record);
 
