@@ -180,6 +180,10 @@ def why(admin):
             ("a realm without such secrets", {"reason": "mechanism-mismatch", "backend": None}, "no account here can")):
         admin.answers["why"] = {"status": 0, "incident": {**INCIDENT, "reason": "bad-credentials", **more}}
         has("why tells of " + name, run("why", "7K3MQ2XD", admin=admin)[1], wanted)
+    later = {**INCIDENT, "outcome": "try-later", "reason": "temporary-failure", "said": "temporary-failure"}
+    admin.answers["why"] = {"status": 0, "incident": later}
+    _, out, _ = run("why", "7K3MQ2XD", admin=admin)
+    tap.ok("to be tried later" in out and "Password  " not in out, "why of an outage says nothing of the password", out)
     hashed = {**INCIDENT, "user": "hashed:0123456789abcdef", "backend": None, "reason": "bad-credentials"}
     admin.answers["why"] = {"status": 0, "incident": hashed}
     _, out, _ = run("why", "7K3MQ2XD", admin=admin)

@@ -100,7 +100,8 @@ static void put_found(const json_t *incident)
 		say_field("Found", "%s", field_text(incident, "reason"));
 	if (field_text(incident, "backend"))
 		say_field("Account", "known to %s", field_text(incident, "backend"));
-	if (strcmp(word, "unknown") != 0 && advice_proof(word))
+	/* While a backend is down, "none" is only what the others say. */
+	if (strcmp(word, "unknown") != 0 && cause != REASON_TEMPORARY && advice_proof(word))
 		say_field("Password", "%s", advice_proof(word));
 	if (field_text(incident, "label"))
 		say_field("App password", "\"%s\"", field_text(incident, "label"));
