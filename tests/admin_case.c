@@ -298,11 +298,12 @@ void admin_case_say(int fd, const char *text, size_t len)
 
 char *admin_case_hear(int fd)
 {
-	size_t len = 0, room = 4096;
-	char *line = malloc(room);
+	size_t len = 0, room = 65536;
+	char *line = malloc(room + 1);
 
 	for (;;) {
-		ssize_t got = recv(fd, line + len, 1, 0);
+		ssize_t got = recv(fd, line + len, room - len, MSG_PEEK);
+		char *end = got > 0 ? memchr(line + len, '\n', (size_t)got) : NULL;
 
 		if (got == 0 || (got < 0 && errno != EAGAIN))
 			break;
@@ -310,12 +311,15 @@ char *admin_case_hear(int fd)
 			admin_case_turn();
 			continue;
 		}
-		if (line[len] == '\n') {
-			line[len] = '\0';
+		/* What stands behind the line is left to the next call. */
+		len += (size_t)recv(fd, line + len,
+				    end ? (size_t)(end - line) + 1 - len : (size_t)got, 0);
+		if (end) {
+			line[len - 1] = '\0';
 			return line;
 		}
-		if (++len == room)
-			line = realloc(line, room *= 2);
+		if (len == room)
+			line = realloc(line, (room *= 2) + 1);
 	}
 	free(line);
 	return NULL;
