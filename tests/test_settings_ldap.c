@@ -266,20 +266,24 @@ END_TEST
 static const struct {
 	const char *key;
 	mode_t mode; /* 0: there is none */
+	int octets;  /* of its first line */
 	const char *want;
 } files[] = {
-    {"bind_password_file", 0600, NULL},
-    {"bind_password_file", 0640, "bind_password_file: "},
-    {"bind_password_file", 0, "bind_password_file: "},
-    {"tls_key_file", 0600, NULL},
-    {"tls_key_file", 0604, "tls_key_file: "},
-    {"tls_key_file", 0, "tls_key_file: "},
+    {"bind_password_file", 0600, 1, NULL},
+    {"bind_password_file", 0600, 4096, NULL},
+    {"bind_password_file", 0600, 4097, "is longer than 4096 octets"},
+    {"bind_password_file", 0600, 0, "the password file is empty"},
+    {"bind_password_file", 0640, 1, "bind_password_file: "},
+    {"bind_password_file", 0, 0, "bind_password_file: "},
+    {"tls_key_file", 0600, 1, NULL},
+    {"tls_key_file", 0604, 1, "tls_key_file: "},
+    {"tls_key_file", 0, 0, "tls_key_file: "},
 };
 
 START_TEST(secret_files)
 {
 	bool key = strcmp(files[_i].key, "tls_key_file") == 0;
-	char text[1024], told[4096];
+	char text[1024], told[4096], line[5000];
 	struct buf faults = BUF_ON(told), none = BUF_ON(text);
 	struct settings *settings;
 
@@ -287,7 +291,9 @@ START_TEST(secret_files)
 		 key ? "tls_cert_file = /c" : "bind_dn = 'cn=a'");
 	unlink("secret");
 	if (files[_i].mode) {
-		write_file("secret", "x\n");
+		snprintf(line, sizeof(line), "%0*d", files[_i].octets, 1);
+		snprintf(line + files[_i].octets, 2, "\n");
+		write_file("secret", line);
 		ck_assert_int_eq(chmod("secret", files[_i].mode), 0);
 	}
 	settings = load(text, told, sizeof(told));

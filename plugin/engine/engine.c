@@ -15,26 +15,14 @@
 #include "engine/engine_thread.h"
 #include "engine/ledger.h"
 
-static bool check_backend(const struct settings_backend *backend, struct buf *faults)
-{
-	switch (backend->type) {
-	case SETTINGS_BACKEND_FILE:
-		return access(backend->path, F_OK) != 0 || backend_file_check(backend->path, faults);
-	case SETTINGS_BACKEND_PASSWD:
-		return true;
-	case SETTINGS_BACKEND_LDAP:
-		return access(backend->ldap->bind_password_file, F_OK) != 0 ||
-		       backend_ldap_check(backend->ldap, faults);
-	}
-	return false;
-}
-
 bool engine_check(const struct settings *settings, struct buf *faults)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < settings->backend_count; i++) {
-		if (check_backend(&settings->backends[i], faults))
+		const char *path = settings->backends[i].path;
+
+		if (!path || access(path, F_OK) != 0 || backend_file_check(path, faults))
 			continue;
 		buf_put_char(faults, '\n');
 		ok = false;

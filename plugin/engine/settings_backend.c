@@ -120,6 +120,26 @@ static bool check_file(const struct settings *settings, const struct conf_block 
 	return fine;
 }
 
+/* Whether the service's password can be taken from its file. */
+static bool check_password(const struct settings *settings, const struct conf_block *block,
+			   struct buf *faults)
+{
+	char text[512];
+	struct buf fault = {text, 0, sizeof(text) - 1, false};
+	size_t i = 0;
+
+	while (
+	    i < settings->backend_count &&
+	    (!settings->backends[i].ldap || strcmp(settings->backends[i].label, block->title) != 0))
+		i++;
+	if (i == settings->backend_count || backend_ldap_check(settings->backends[i].ldap, &fault))
+		return true;
+	text[fault.len] = '\0';
+	conf_fault(faults, conf_get(block, "bind_password_file")->place,
+		   "%s \"%s\": bind_password_file: %s", block->section->name, block->title, text);
+	return false;
+}
+
 bool settings_backend_check_files(const struct settings *settings, struct buf *faults,
 				  struct buf *warnings)
 {
@@ -133,7 +153,7 @@ bool settings_backend_check_files(const struct settings *settings, struct buf *f
 		if (*conf_text(block, "bind_password_file"))
 			fine = check_file(settings, block, "bind_password_file", false, faults,
 					  warnings) &&
-			       fine;
+			       check_password(settings, block, faults) && fine;
 		if (*conf_text(block, "tls_key_file"))
 			fine =
 			    check_file(settings, block, "tls_key_file", false, faults, warnings) &&

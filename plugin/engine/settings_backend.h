@@ -11,7 +11,8 @@ const char *settings_backend_section(enum settings_backend_type type);
 /* Fills settings->backends; faults go to the store. */
 void settings_backend_fill(struct settings *settings);
 
-/* The files with secrets that the backends name: as settings_check_files(). */
+/* The files with secrets that the backends name: as settings_check_files(); one with a service's
+ * password must have one in its first line. */
 bool settings_backend_check_files(const struct settings *settings, struct buf *faults,
 				  struct buf *warnings);
 
