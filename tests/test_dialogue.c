@@ -11,17 +11,18 @@
 #include "engine/session.h"
 #include "face/dialogue.h"
 
-static const char accounts[] = "alice:{PLAIN}right-pw\n"
-			       "hashed:{SSHA512}"
-			       "OYM8KKZVXAV4TKf8zPAoRp4tCI/i2VUKZHJzJJqEFsWbM0o9gGBLDwBzD9kjp9q"
-			       "CLqnjlySQkIpk5AZg0LgYLnNhbHQ=\n"
-			       "appreq:{PLAIN}right-pw::::::app_password_required "
-			       "app_password=phone,{PLAIN}abcdefghijklmnop\n"
-			       "locked:{PLAIN}right-pw::::::locked\n"
-			       "other:{PLAIN}right-pw::::::user=Real.Name@example.org\n"
-			       "disabled:{PLAIN}right-pw::::::disabled\n"
-			       "broken:{NO-SUCH-SCHEME}x\n"
-			       "bob@hashed.example.org:{SSHA}bm90IGEgaGFzaCBidXQgMjQgb2N0ZXRzIQ==\n";
+static const char accounts[] =
+    "alice:{PLAIN}right-pw\n"
+    "hashed:{SSHA512}"
+    "OYM8KKZVXAV4TKf8zPAoRp4tCI/i2VUKZHJzJJqEFsWbM0o9gGBLDwBzD9kjp9q"
+    "CLqnjlySQkIpk5AZg0LgYLnNhbHQ=\n"
+    "appreq:{PLAIN}right-pw::::::app_password_required "
+    "app_password=phone,{PLAIN}abcdefghijklmnop\n"
+    "locked:{PLAIN}right-pw::::::locked\n"
+    "other:{PLAIN}right-pw::::::user=Real.Name@example.org\n"
+    "disabled:{PLAIN}right-pw::::::disabled\n"
+    "broken:{NO-SUCH-SCHEME}x\n"
+    "bob@hashed.example.org:{SSHA}bm90IGEgaGFzaCBidXQgMjQgb2N0ZXRzIQ==\n";
 
 static const char config[] =
     "user = \"%s\"\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
@@ -30,9 +31,11 @@ static const char config[] =
     "listener \"%s/auth\" { mechanisms = {PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256} }\n"
     "backend_file \"users\" { path = \"%s/users\" }\n"
     "backend_file \"gone\" { path = \"%s/gone\" }\n"
-    "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 20ms scheme = SSHA512 }\n"
+    "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 20ms scheme = SSHA512 "
+    "}\n"
     "realm \"hashed.example.org\" { backends = {\"users\"} secrets = hashed floor = 20ms }\n"
-    "realm \"down.example.org\" { backends = {\"users\", \"gone\"} secrets = hashed floor = 20ms }\n"
+    "realm \"down.example.org\" { backends = {\"users\", \"gone\"} secrets = hashed floor = 20ms "
+    "}\n"
     "realm \"quiet.example.org\" { backends = {\"users\"} secrets = hashed observe = yes "
     "floor = 20ms }\n";
 
@@ -205,8 +208,8 @@ static const struct row plain_rows[] = {
 START_TEST(plain)
 {
 	tell_octets("AUTH\t1\tPLAIN\tservice=smtp\tresp=", plain_rows[_i].octets);
-	ck_assert_msg(said_has(plain_rows[_i].want), "%s: %.*s", plain_rows[_i].name,
-		      (int)said.len, said.at);
+	ck_assert_msg(said_has(plain_rows[_i].want), "%s: %.*s", plain_rows[_i].name, (int)said.len,
+		      said.at);
 	ck_assert(!hung_up);
 }
 END_TEST
@@ -333,8 +336,16 @@ END_TEST
 
 START_TEST(observed)
 {
-	tell_octets("AUTH\t1\tPLAIN\tsasl-reason=1\tresp=", "|disabled@quiet.example.org|right-pw");
+	struct span answer;
+
+	tell_octets("AUTH\t1\tPLAIN\tresp=", "|disabled@quiet.example.org|right-pw");
 	ck_assert(span_is(take_said(), "FAIL\t1\tuser=disabled@quiet.example.org\n"));
+	/* What `sasl-reason test` asks for the verdict with, and nothing of the verdict. */
+	tell_octets("AUTH\t2\tPLAIN\tsasl-reason=1\tresp=", "|disabled@quiet.example.org|right-pw");
+	answer = take_said();
+	ck_assert_uint_eq(answer.len,
+			  strlen("FAIL\t2\tuser=disabled@quiet.example.org\tincident=ABCDEFGH\n"));
+	ck_assert(memmem(answer.at, answer.len, "org\tincident=", 13) != NULL);
 }
 END_TEST
 
@@ -347,8 +358,8 @@ START_TEST(not_base64)
 }
 END_TEST
 
-static const char *const broken_lines[] = {"", "AUTH", "AUTH\t1", "HELLO\t1", "VERSION\t9\t1",
-					   "AUTH\tx\tPLAIN"};
+static const char *const broken_lines[] = {"",	       "AUTH",		"AUTH\t1",
+					   "HELLO\t1", "VERSION\t9\t1", "AUTH\tx\tPLAIN"};
 
 START_TEST(broken)
 {

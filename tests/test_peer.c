@@ -270,6 +270,45 @@ START_TEST(new_may_ask)
 }
 END_TEST
 
+/* Much at once is answered, all of it and in order, some of it in each turn. */
+START_TEST(flood_is_answered)
+{
+	static char lines[2000 * 48], got[2000 * 64];
+	size_t len = 0, sent = 0, heard = 0;
+	uint64_t before = 1;
+	int fd = client(true), answers = 0;
+	char *at;
+
+	for (int i = 0; i < 2000; i++)
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len,
+					"AUTH\t%d\tPLAIN\tresp=" GOOD "\n", i + 10);
+	while (answers < 2000) {
+		ssize_t now = send(fd, lines + sent, len - sent, MSG_NOSIGNAL);
+
+		sent += now > 0 ? (size_t)now : 0;
+		uv_run(&loop, UV_RUN_NOWAIT);
+		/* One turn may serve what was read, and what it left of that. */
+		ck_assert_uint_le(engine->counters.allowed - before, 2 * PEER_LINES_OF_TURN);
+		before = engine->counters.allowed;
+		now = recv(fd, got + heard, sizeof(got) - heard - 1, 0);
+		ck_assert(now > 0 || (now < 0 && errno == EAGAIN));
+		heard += now > 0 ? (size_t)now : 0;
+		got[heard] = '\0';
+		for (answers = 0, at = got; (at = strchr(at, '\n')); at++)
+			answers++;
+	}
+	at = got;
+	for (int i = 0; i < 2000; i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "OK\t%d\tuser=alice", i + 10);
+		ck_assert_msg(strncmp(at, want, strlen(want)) == 0, "%s: %.40s", want, at);
+		at = strchr(at, '\n') + 1;
+	}
+	close(fd);
+}
+END_TEST
+
 /* Without memory for one, it and those behind it wait; none is lost. */
 START_TEST(no_memory_to_accept)
 {
@@ -313,6 +352,7 @@ int main(void)
 	tcase_add_test(cases, owed_answer_is_given);
 	tcase_add_test(cases, conversation_is_finished);
 	tcase_add_test(cases, new_may_ask);
+	tcase_add_test(cases, flood_is_answered);
 	tcase_add_test(cases, no_memory_to_accept);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);

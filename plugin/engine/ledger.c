@@ -37,6 +37,8 @@ struct ledger {
 	uint64_t write_at; /* loop time, not before */
 	uint64_t lost_told;
 	bool failing;
+	ledger_turn *each_turn;
+	void *context;
 };
 
 /* ---- who waits ---- */
@@ -150,16 +152,26 @@ static bool may_write(const struct ledger *ledger)
 	return to_be_written(ledger) && uv_now(ledger->loop) >= ledger->write_at;
 }
 
+static bool nothing(void *context, bool committed)
+{
+	(void)context, (void)committed;
+	return false;
+}
+
 static void on_turn(uv_prepare_t *turn)
 {
 	struct ledger *ledger = turn->data;
+	bool more;
 
+	/* What the turn has told already waits for no commit. */
+	ledger->each_turn(ledger->context, false);
 	ledger_stores_again(&ledger->stores);
 	if (may_write(ledger))
 		commit(ledger);
 	tell_all(ledger);
+	more = ledger->each_turn(ledger->context, true);
 	/* What was told may have caused more, which goes with what else there is by then. */
-	if (ledger->waiting.first || may_write(ledger))
+	if (more || ledger->waiting.first || may_write(ledger))
 		uv_idle_start(&ledger->again, on_again);
 	else
 		uv_idle_stop(&ledger->again);
@@ -188,6 +200,7 @@ struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 	}
 	ledger->loop = loop;
 	ledger->settings = settings;
+	ledger->each_turn = nothing;
 	waiting_init(&ledger->waiting);
 	waiting_init(&ledger->telling);
 	open_handles(ledger);
@@ -255,6 +268,12 @@ void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
 {
 	waiting_remove(&ledger->waiting, wait);
 	waiting_remove(&ledger->telling, wait);
+}
+
+void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context)
+{
+	ledger->each_turn = turn;
+	ledger->context = context;
 }
 
 struct attempts *ledger_attempts(struct ledger *ledger)

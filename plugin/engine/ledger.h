@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker writes down: every decision, counter and lock, committed once per turn of the loop. */
+/* What a worker writes down: every decision, counter and lock, committed once per turn of the loop.
+ */
 #ifndef ENGINE_LEDGER_H
 #define ENGINE_LEDGER_H
 
@@ -20,23 +21,30 @@ struct ledger_wait {
 
 struct ledger;
 
-/* Opens the stores of settings->state_directory (none, where that is null: then nothing outlives the
- * process) and the fleet's. A store that cannot be opened is said in the log and tried again every 10 s:
- * counters stand in memory until then, decisions wait. `loop` calls at the end of each turn. `settings` is
- * borrowed. Null without memory, with a text in `fault`. */
+/* Opens the stores of settings->state_directory (none, where that is null: then nothing outlives
+ * the process) and the fleet's. A store that cannot be opened is said in the log and tried again
+ * every 10 s: counters stand in memory until then, decisions wait. `loop` calls at the end of each
+ * turn. `settings` is borrowed. Null without memory, with a text in `fault`. */
 struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault);
-/* What waits to be written is tried once more; nobody who waits is told. Its handles need more turns of
- * the loop. */
+/* What waits to be written is tried once more; nobody who waits is told. Its handles need more
+ * turns of the loop. */
 void ledger_close(struct ledger **ledger);
 
-/* Takes a decision down for the end of this turn. A full or broken disk loses none of the first 10,000:
- * they are written when it is well again, and no login fails or waits for that. */
+/* Takes a decision down for the end of this turn. A full or broken disk loses none of the first
+ * 10,000: they are written when it is well again, and no login fails or waits for that. */
 void ledger_note(struct ledger *ledger, const struct decision *decision);
 
-/* Calls written() when everything noted and counted so far is committed: at the end of this turn, before
- * the loop waits; at once where nothing is to be written. While the disk fails it is called all the same. */
+/* Calls written() when everything noted and counted so far is committed: at the end of this turn,
+ * before the loop waits; at once where nothing is to be written. While the disk fails it is called
+ * all the same. */
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
+
+/* Who has something to do at the end of every turn: called before what the turn wrote is committed,
+ * and with `committed` again when the answers that waited for that are told. True: the next turn
+ * has more for it to do, so the loop does not wait. */
+typedef bool ledger_turn(void *context, bool committed);
+void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context);
 
 /* Forgets one that waits; safe on one that does not. */
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait);
@@ -50,13 +58,13 @@ struct stale_store *ledger_stale(struct ledger *ledger);
 /* The key of app passwords' hashes, derived from the daemon's. */
 const unsigned char *ledger_apppass_key(const struct ledger *ledger);
 
-/* Under which decisions hash names that no backend knows (journal_unknown_names = hashed); null: they
- * stand in clear. */
+/* Under which decisions hash names that no backend knows (journal_unknown_names = hashed); null:
+ * they stand in clear. */
 const unsigned char *ledger_name_key(const struct ledger *ledger);
 
 /* Moves what the write-ahead logs of the state directory's files hold into the files
- * (database_checkpoint), with connections of its own. For the stores' thread: waits for the disk. Null:
- * nothing is kept, nothing is done. */
+ * (database_checkpoint), with connections of its own. For the stores' thread: waits for the disk.
+ * Null: nothing is kept, nothing is done. */
 void ledger_checkpoint(const char *directory);
 
 struct ledger_status {

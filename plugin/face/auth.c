@@ -204,6 +204,8 @@ void auth_put_fail(struct buf *out, uint32_t id, const struct inquiry *inquiry, 
 	put_head(out, "FAIL", id);
 	tabline_put(out, "user", inquire_user(inquiry));
 	tabline_put(out, "code", span_of(fail_code(told)));
+	if (observed && plugin)
+		tabline_put(out, "incident", inquire_id(inquiry));
 	if (!observed) {
 		reply_put(&text, verdict, inquire_style(inquiry), inquire_id(inquiry));
 		tabline_put(out, "reason", buf_span(&text));

@@ -7,8 +7,9 @@
 
 /* How many AUTH exchanges one connection may have under way. */
 #define DIALOGUE_RUNNING_MAX 256
-/* How many of them may wait for their clients. One more, and the oldest is forgotten: an smtpd process
- * has one client at a time, whose predecessors may have left theirs open, some 20 KiB each. */
+/* How many of them may wait for their clients. One more, and the oldest is forgotten: an smtpd
+ * process has one client at a time, whose predecessors may have left theirs open, some 20 KiB each.
+ */
 #define DIALOGUE_ASKED_MAX 64
 /* A client that owes us a response for so long has gone (Postfix sends no CANCEL; SMTP gives a
  * command 5 minutes, RFC 5321 section 4.5.3.2). */

@@ -10,11 +10,10 @@
 #include "base/peercred.h"
 #include "base/secret.h"
 #include "base/tabline.h"
+#include "engine/ledger.h"
 #include "face/auth.h"
 #include "face/dialogue.h"
-
-/* What a peer that does not read may have waiting. */
-#define UNSENT_MAX (256u * 1024)
+#include "face/outbox.h"
 
 struct peer {
 	uv_pipe_t pipe;
@@ -23,20 +22,22 @@ struct peer {
 	const struct settings_listener *settings;
 	unsigned *listener_count;
 	struct dialogue dialogue;
-	struct secret partial; /* the beginning of a line */
-	uint64_t begun;        /* loop time of its first octet */
-	uint64_t active;       /* loop time of the last octet */
-	bool ended;            /* the other side will send no more */
-	bool served;           /* an answer has gone */
+	struct outbox outbox;
+	struct secret
+	    partial;	 /* the beginning of a line; or, while it is paused, all that is unread */
+	uint64_t begun;	 /* loop time of its first octet */
+	uint64_t active; /* loop time of the last octet */
+	bool ended;	 /* the other side will send no more */
+	bool served;	 /* an answer has gone */
 	bool closing;
-	bool corked; /* answers are gathered in `cork` */
+	unsigned lines; /* obeyed in this turn of the loop ... */
+	uint64_t turn;	/* ... which is group->turns */
+	bool paused;	/* it goes on in the next one */
 	char who[64];
 };
 
-/* Both belong to the turn of the loop in which they are used. */
+/* Belongs to the turn of the loop in which it is used. */
 static char inbox[64 * 1024];
-static char cork_storage[64 * 1024];
-static struct buf cork = BUF_ON(cork_storage);
 
 static uint64_t now_ms(const struct peer *peer)
 {
@@ -55,6 +56,8 @@ static void close_peer(struct peer *peer)
 	if (peer->closing)
 		return;
 	peer->closing = true;
+	peer->group->paused -= peer->paused;
+	outbox_close(&peer->outbox);
 	dialogue_end(&peer->dialogue);
 	secret_wipe(&peer->partial);
 	*peer->at = peer->next;
@@ -73,81 +76,20 @@ static void close_broken(struct peer *peer, const char *what)
 
 /* ---- writing ---- */
 
-struct sending {
-	uv_write_t request;
-	char octets[];
-};
-
-static void on_sent(uv_write_t *request, int status)
+static void on_broken(void *owner, const char *what)
 {
-	struct peer *peer = request->handle->data;
-
-	free(request);
-	if (status < 0 && !peer->closing)
-		close_peer(peer);
-}
-
-static void send_rest(struct peer *peer, struct span octets)
-{
-	struct sending *sending;
-	uv_buf_t chunk;
-
-	if (uv_stream_get_write_queue_size((uv_stream_t *)&peer->pipe) + octets.len > UNSENT_MAX) {
-		close_broken(peer, "it does not read its answers");
-		return;
-	}
-	sending = malloc(sizeof(*sending) + octets.len);
-	if (!sending) {
-		close_peer(peer);
-		return;
-	}
-	memcpy(sending->octets, octets.at, octets.len);
-	chunk = uv_buf_init(sending->octets, (unsigned)octets.len);
-	if (uv_write(&sending->request, (uv_stream_t *)&peer->pipe, &chunk, 1, on_sent) != 0) {
-		free(sending);
-		close_peer(peer);
-	}
-}
-
-static void send_now(struct peer *peer, struct span octets)
-{
-	uv_buf_t chunk = uv_buf_init((char *)(uintptr_t)octets.at, (unsigned)octets.len);
-	int sent = uv_try_write((uv_stream_t *)&peer->pipe, &chunk, 1);
-
-	if (sent < 0 && sent != UV_EAGAIN) {
-		close_peer(peer);
-		return;
-	}
-	sent = sent > 0 ? sent : 0;
-	octets.at += sent;
-	octets.len -= (size_t)sent;
-	if (octets.len)
-		send_rest(peer, octets);
-}
-
-static void uncork(struct peer *peer)
-{
-	if (!peer->corked)
-		return;
-	if (cork.len && !peer->closing)
-		send_now(peer, buf_span(&cork));
-	cork.len = 0;
-	cork.failed = false;
+	if (what)
+		close_broken(owner, what);
+	else
+		close_peer(owner);
 }
 
 static void answer(struct peer *peer, const struct buf *line)
 {
-	if (line->failed) {
+	if (line->failed)
 		close_broken(peer, "an answer is too long");
-		return;
-	}
-	if (!peer->corked) {
-		send_now(peer, buf_span(line));
-		return;
-	}
-	if (cork.cap - cork.len < line->len)
-		uncork(peer);
-	buf_put_span(&cork, buf_span(line));
+	else if (!peer->closing)
+		outbox_put(&peer->outbox, buf_span(line));
 }
 
 /* ---- what its dialogue calls ---- */
@@ -172,7 +114,6 @@ static void close_if_done(struct peer *peer)
 	if (peer->closing || !leaves || dialogue_owes(&peer->dialogue) ||
 	    (!peer->ended && (peer->dialogue.running || last_input(peer))))
 		return;
-	uncork(peer);
 	close_peer(peer);
 }
 
@@ -193,7 +134,6 @@ static void on_hang_up(void *owner, const char *fault)
 {
 	struct peer *peer = owner;
 
-	uncork(peer);
 	if (fault)
 		close_broken(peer, fault);
 	else
@@ -206,7 +146,12 @@ static void obey_lines(struct peer *peer, struct span *octets)
 {
 	struct span line;
 
-	while (!peer->closing && tabline_take_line(octets, &line)) {
+	if (peer->turn != peer->group->turns)
+		peer->lines = 0;
+	peer->turn = peer->group->turns;
+	while (!peer->closing && peer->lines < PEER_LINES_OF_TURN &&
+	       tabline_take_line(octets, &line)) {
+		peer->lines++;
 		if (line.len > AUTH_LINE_MAX)
 			close_broken(peer, "a line is too long");
 		else
@@ -229,6 +174,16 @@ static void keep_partial(struct peer *peer, struct span octets)
 	secret_wipe(&old);
 }
 
+/* Reads no more in this turn. */
+static void pause_peer(struct peer *peer, struct span unread)
+{
+	peer->paused = true;
+	peer->group->paused++;
+	uv_read_stop((uv_stream_t *)&peer->pipe);
+	if (unread.len && !secret_init(&peer->partial, unread))
+		close_broken(peer, "out of memory");
+}
+
 static void take_octets(struct peer *peer, struct span octets)
 {
 	char storage[AUTH_LINE_MAX + 1];
@@ -247,6 +202,11 @@ static void take_octets(struct peer *peer, struct span octets)
 		octets = line;
 	}
 	obey_lines(peer, &octets);
+	if (!peer->closing && peer->lines == PEER_LINES_OF_TURN) {
+		pause_peer(peer, octets);
+		secret_wipe_octets(storage, joined.len);
+		return;
+	}
 	if (peer->partial.at && !peer->closing) {
 		buf_put_span(&joined, secret_span(&peer->partial));
 		buf_put_span(&joined, octets);
@@ -280,12 +240,44 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *chunk)
 		return;
 	}
 	peer->active = now_ms(peer);
-	peer->corked = true;
 	take_octets(peer, (struct span){chunk->base, (size_t)count});
-	uncork(peer);
-	peer->corked = false;
-	cork.len = 0;
 	secret_wipe_octets(inbox, (size_t)count);
+}
+
+/* ---- the end of a turn ---- */
+
+/* Goes on with what was left unread, and then with reading. */
+static void resume(struct peer *peer)
+{
+	struct secret unread = peer->partial;
+
+	peer->paused = false;
+	peer->group->paused--;
+	peer->partial = (struct secret){NULL, 0};
+	if (!peer->ended && uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) != 0)
+		close_peer(peer);
+	if (!peer->closing)
+		take_octets(peer, secret_span(&unread));
+	secret_wipe(&unread);
+	if (!peer->closing && !peer->paused)
+		close_if_done(peer);
+}
+
+static bool on_turn(void *context, bool committed)
+{
+	struct peer_group *group = context;
+	struct peer *peer = group->first;
+
+	outbox_flush();
+	group->turns += committed;
+	while (committed && peer) {
+		struct peer *next = peer->next;
+
+		if (peer->paused && !peer->closing)
+			resume(peer);
+		peer = next;
+	}
+	return group->paused > 0;
 }
 
 /* ---- opening ---- */
@@ -340,6 +332,8 @@ bool peer_accept(struct peer_group *group, uv_stream_t *listener,
 	peer->settings = settings;
 	peer->listener_count = count;
 	peer->active = now_ms(peer);
+	peer->outbox = (struct outbox){(uv_stream_t *)&peer->pipe, peer, on_broken};
+	ledger_each_turn(group->engine->ledger, on_turn, group);
 	peer->dialogue = (struct dialogue){.engine = group->engine,
 					   .settings = settings,
 					   .who = peer->who,
@@ -371,9 +365,10 @@ static void sweep_peer(struct peer *peer, uint64_t now)
 	uint64_t silent = now - peer->active;
 
 	dialogue_sweep(&peer->dialogue);
-	if (peer->partial.at && now - peer->begun > PEER_LINE_MS)
+	if (peer->partial.at && !peer->paused && now - peer->begun > PEER_LINE_MS)
 		close_broken(peer, "a line was not completed in time");
-	else if (!peer->dialogue.running && peer->settings->idle_ms && silent > peer->settings->idle_ms)
+	else if (!peer->dialogue.running && peer->settings->idle_ms &&
+		 silent > peer->settings->idle_ms)
 		close_peer(peer);
 	else
 		close_if_done(peer);

@@ -11,6 +11,10 @@
  * a client that connects during a reload is not sent away, even if it gets no time to ask. */
 #define PEER_NEW_MS 2000
 
+/* Lines of one connection that are obeyed in one turn of the loop: the answers of a turn all wait
+ * for its end, and their inquiries with them. */
+#define PEER_LINES_OF_TURN 32
+
 struct peer;
 
 /* What all peers of a worker share. */
@@ -19,7 +23,9 @@ struct peer_group {
 	struct peer *first;
 	size_t count;
 	uint64_t opened; /* connections since the start: CUID */
-	bool draining;   /* each is closed as soon as it has nothing under way */
+	uint64_t turns;	 /* of the loop */
+	size_t paused;	 /* those that wait for the next turn */
+	bool draining;	 /* each is closed as soon as it has nothing under way */
 	unsigned pid;
 };
 

@@ -12,7 +12,7 @@
 #include "engine/session.h"
 #include "face/admin.h"
 
-#define BACKLOG  1024
+#define BACKLOG	 1024
 #define SWEEP_MS 1000
 /* How long a worker that is to end waits for what is under way. */
 #define DRAIN_MS 9000
@@ -65,8 +65,7 @@ static void on_connection(uv_stream_t *stream, int status)
 	struct listener *listener = stream->data;
 
 	if (status < 0) {
-		log_say(LOG_LEVEL_ERROR, "listener", uv_strerror(status),
-			listener->settings.path);
+		log_say(LOG_LEVEL_ERROR, "listener", uv_strerror(status), listener->settings.path);
 		return;
 	}
 	accept_one(listener);
@@ -250,8 +249,8 @@ static bool start(struct serve *serve, const unsigned char *key, const int *fds)
 		log_say(LOG_LEVEL_ERROR, "worker", "cannot start", fault);
 		return false;
 	}
-	serve->admin = admin_open(serve->peers.engine, &serve->peers, serve->config_path,
-				  ask_reload, serve);
+	serve->admin =
+	    admin_open(serve->peers.engine, &serve->peers, serve->config_path, ask_reload, serve);
 	if (!serve->admin) {
 		log_say(LOG_LEVEL_ERROR, "worker", "cannot start", "out of memory");
 		return false;
