@@ -450,6 +450,7 @@ def test_away():
         status, answer = examine(place, daemon=False)
         tap.equal((status, "nobody listens" in answer["findings"][0]["what"]), (75, True), "a stale socket: 75", answer)
         wrong_path(place)
+        place.remove("/var/lib/sasl-reason")
         status, answer = examine(place, daemon=False)
         tap.equal((status, sorted(f["check"] for f in answer["findings"])), (75, ["daemon", "postfix"]),
                   "and what is wrong elsewhere is found", answer)

@@ -81,6 +81,19 @@ static void check_room(struct doctor_facts *facts, const char *directory)
 	doctor_report_mend(&facts->report, "df -h %s; df -i %s", directory, directory);
 }
 
+/* A daemon that starts makes it. */
+static void report_absent(struct doctor_facts *facts, const char *directory, const char *user)
+{
+	if (errno == EACCES) {
+		doctor_report_add(&facts->report, DOCTOR_NOTE,
+				  "%s cannot be looked at; run this as root", directory);
+		return;
+	}
+	doctor_report_add(&facts->report, facts->status ? DOCTOR_WRONG : DOCTOR_NOTE,
+			  "%s is not there: app passwords and locks have no place", directory);
+	doctor_report_mend(&facts->report, "install -d -m 0700 -o %s %s", user, directory);
+}
+
 static void check_directory(struct doctor_facts *facts, const char *directory)
 {
 	struct doctor_user user;
@@ -88,13 +101,7 @@ static void check_directory(struct doctor_facts *facts, const char *directory)
 	struct stat found;
 
 	if (!doctor_root_stat(&facts->root, directory, &found)) {
-		doctor_report_add(&facts->report, errno == EACCES ? DOCTOR_NOTE : DOCTOR_WRONG,
-				  errno == EACCES
-				      ? "%s cannot be looked at; run this as root"
-				      : "%s is not there: app passwords and locks have no place",
-				  directory);
-		doctor_report_mend(&facts->report, "install -d -m 0700 -o %s %s", user.name,
-				   directory);
+		report_absent(facts, directory, user.name);
 		return;
 	}
 	if (!S_ISDIR(found.st_mode)) {
