@@ -402,77 +402,75 @@ START_TEST(list)
 END_TEST
 
 /* What a fleet says of a counter of ours with 5 failures in the window 0 to 100. */
+static const struct {
+	const char *name;
+	struct attempts_counter first, then;
+	unsigned want_failures;
+	int64_t want_until;
+} merges[] = {
+    {"more", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3}, 7, 0},
+    {"fewer", {0}, {.failures = 2, .window = 100, .lock = 50, .since = 3}, 5, 0},
+    {"none", {0}, {.failures = 0}, 5, 0},
+    {"a lock", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53}, 7, 53},
+    {"a lock that has ended",
+     {0},
+     {.failures = 7, .window = 100, .lock = 5, .since = 1, .until = 6},
+     5,
+     0},
+    {"an earlier window", {0}, {.failures = 7, .window = 5, .lock = 50, .since = 1}, 5, 0},
+    {"cleared since",
+     {0},
+     {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
+     1,
+     0},
+    {"cleared to nothing", {0}, {.cleared = 9}, 0, 0},
+    {"cleared before",
+     {.failures = 1, .window = 100, .lock = 50, .cleared = 9},
+     {.failures = 0, .cleared = 9},
+     1,
+     0},
+    {"no login ends a lock",
+     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
+     {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
+     7,
+     53},
+    {"an administrator does",
+     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
+     {.forgotten = 9},
+     0,
+     0},
+    {"but once",
+     {.forgotten = 9, .failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
+     {.forgotten = 9},
+     7,
+     53},
+};
+
 START_TEST(merge)
 {
-	static const struct {
-		const char *name;
-		struct attempts_counter first, then;
-		unsigned want_failures;
-		int64_t want_until;
-	} rows[] = {
-	    {"more", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3}, 7, 0},
-	    {"fewer", {0}, {.failures = 2, .window = 100, .lock = 50, .since = 3}, 5, 0},
-	    {"none", {0}, {.failures = 0}, 5, 0},
-	    {"a lock",
-	     {0},
-	     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
-	     7,
-	     53},
-	    {"a lock that has ended",
-	     {0},
-	     {.failures = 7, .window = 100, .lock = 5, .since = 1, .until = 6},
-	     5,
-	     0},
-	    {"an earlier window", {0}, {.failures = 7, .window = 5, .lock = 50, .since = 1}, 5, 0},
-	    {"cleared since",
-	     {0},
-	     {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
-	     1,
-	     0},
-	    {"cleared to nothing", {0}, {.cleared = 9}, 0, 0},
-	    {"cleared before",
-	     {.failures = 1, .window = 100, .lock = 50, .cleared = 9},
-	     {.failures = 0, .cleared = 9},
-	     1,
-	     0},
-	    {"no login ends a lock",
-	     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
-	     {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
-	     7,
-	     53},
-	    {"an administrator does",
-	     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
-	     {.forgotten = 9},
-	     0,
-	     0},
-	    {"but once",
-	     {.forgotten = 9, .failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
-	     {.forgotten = 9},
-	     7,
-	     53},
-	};
 	struct attempts_who who = {.name = span_of(NAME)};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(merges) / sizeof(*merges); i++) {
 		struct attempts *attempts = attempts_open(NULL, ENTRIES);
 		struct seen seen = {.out = {seen.text, 0, sizeof(seen.text), false}};
 		char want[64];
 
 		for (unsigned n = 0; n < 5; n++)
 			attempts_count(attempts, &who, &usual, SPAN_NONE, 0);
-		attempts_merge(attempts, &who, ATTEMPTS_NAME, &rows[i].first, 10);
-		attempts_merge(attempts, &who, ATTEMPTS_NAME, &rows[i].then, 10);
+		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].first, 10);
+		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].then, 10);
 		attempts_each(attempts, SPAN_NONE, 10, see, &seen);
-		ck_assert_msg((rows[i].want_failures == 0) == (seen.out.len == 0), "%s: %.*s",
-			      rows[i].name, (int)seen.out.len, seen.out.at);
-		if (rows[i].want_failures > 0) {
+		ck_assert_msg((merges[i].want_failures == 0) == (seen.out.len == 0), "%s: %.*s",
+			      merges[i].name, (int)seen.out.len, seen.out.at);
+		if (merges[i].want_failures > 0) {
 			int n = snprintf(want, sizeof(want), "name " NAME "  %u ",
-					 rows[i].want_failures);
+					 merges[i].want_failures);
 			ck_assert_msg(strncmp(seen.text, want, (size_t)n) == 0, "%s: %.*s",
-				      rows[i].name, (int)seen.out.len, seen.out.at);
-			n = snprintf(want, sizeof(want), " %lld\n", (long long)rows[i].want_until);
+				      merges[i].name, (int)seen.out.len, seen.out.at);
+			n = snprintf(want, sizeof(want), " %lld\n",
+				     (long long)merges[i].want_until);
 			ck_assert_msg(memcmp(seen.text + seen.out.len - n, want, (size_t)n) == 0,
-				      "%s: %.*s", rows[i].name, (int)seen.out.len, seen.out.at);
+				      "%s: %.*s", merges[i].name, (int)seen.out.len, seen.out.at);
 		}
 		attempts_close(&attempts);
 	}

@@ -258,6 +258,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, idle_is_small);
 	tcase_add_test(tcase, a_million);
 	tcase_add_test(tcase, one_against_many);

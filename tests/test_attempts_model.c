@@ -326,6 +326,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, as_the_model, 0, 2);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -670,6 +670,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, uris);
 	if (fleet_supported()) {
 		tcase_add_checked_fixture(tcase, setup, teardown);

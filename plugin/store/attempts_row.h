@@ -3,9 +3,8 @@
 #ifndef STORE_ATTEMPTS_ROW_H
 #define STORE_ATTEMPTS_ROW_H
 
-#include <sqlite3.h>
-
 #include "store/attempts_memory.h"
+#include "store/database.h"
 
 /* kind, key, name, network, failures, since, until, window, lock, name_share, name_since,
  * entry_share, entry_since, entry_key: in this order, for reading and for writing. */
