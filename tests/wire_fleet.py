@@ -81,7 +81,7 @@ class Server:
 def make(name, key):
     accounts = "alice@%s:%s\nbob@%s:{PLAIN}right-pw\n" % (REALM, lab_accounts.ssha512(lab.RIGHT), REALM)
     text = ('store "valkey" {\n uri = "redis://127.0.0.1:%d"\n password_file = "/dev/null"\n timeout = %dms\n}\n'
-            'realm %s {\n backends = {accounts}\n secrets = mixed\n scheme = SSHA512\n floor = %dms\n}\n' % (
+            'realm %s {\n backends = {accounts}\n secrets = mixed\n scheme = SSHA512\n floor = %dms\n lock_delay = 0\n}\n' % (
                 server.port, TIMEOUT_MS, REALM, FLOOR_MS))
     daemon = Daemon(name, accounts, text, key)
     password = daemon.write("valkey-password", server.password + "\n")
