@@ -314,6 +314,7 @@ START_TEST(secret_is_wiped)
 	char request[256], *line;
 	int fd = admin_case_join();
 
+	found_in_freed = 0;
 	watching = true;
 	snprintf(request, sizeof(request), ADD "\n", places[_i].user, "phone");
 	admin_case_say(fd, request, strlen(request));
