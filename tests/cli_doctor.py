@@ -322,6 +322,21 @@ def newer_file(place):
     os.utime(place.config_path, (200, 200))
 
 
+def append(place, text):
+    with open(place.config_path, "a", encoding="ascii") as file:
+        file.write(text)
+    os.utime(place.config_path, (1, 1))
+
+
+def odd_configuration(place):
+    append(place, 'backend_file "users" {\n\tpath = "/nowhere/users"\n}\n'
+           'realm "example.net" {\n\tbackends = {"users"}\n}\n')
+
+
+def faulty_configuration(place):
+    append(place, "no_such_key = 1\n")
+
+
 def set_status(**members):
     return lambda place: place.status.update(members)
 
@@ -392,6 +407,8 @@ ROWS = [
     ("a fleet", set_status(fleet="connected"), []),
     ("a fleet that is away", set_status(fleet="away"), [("stores", WRONG, "Valkey", "ping")]),
     ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
+    ("a configuration with something odd", odd_configuration, [("configuration", LESS, "/nowhere/users", "editor")]),
+    ("a configuration with a fault", faulty_configuration, [("configuration", WRONG, r"conf:\d+: .*no_such_key", "editor")]),
     ("the state directory is not there", lambda p: p.remove("/var/lib/sasl-reason"), [
         ("state", WRONG, "/var/lib/sasl-reason is not there", "install -d -m 0700 -o sasl-reason"), ("state", WRONG, "key_file", "")]),
     ("the state directory of somebody else", lambda p: p.chown("/var/lib/sasl-reason", 0, 0), [
@@ -474,8 +491,13 @@ def test_check_config():
     with workplace() as place:
         status, answer = command(place, "check-config", "--config", place.config_path)
         tap.equal((status, answer["status"], answer["faults"]), (0, 0, []), "check-config: good", answer)
+        odd_configuration(place)
+        status, answer = command(place, "check-config", "-c", place.config_path)
+        tap.ok((status, answer["faults"], len(answer["warnings"])) == (0, [], 1) and
+               answer["warnings"][0].startswith(place.config_path + ":") and "/nowhere/users" in answer["warnings"][0],
+               "check-config: good, but odd", answer)
         plain = subprocess.run([PROGRAM, "check-config", "--config", place.config_path], capture_output=True, text=True)
-        tap.ok(plain.returncode == 0 and "is good" in plain.stdout, "in words", plain)
+        tap.ok(plain.returncode == 0 and "\n".join(answer["warnings"]) in plain.stdout and "is good" in plain.stdout, "in words", plain)
         with open(place.config_path, "a", encoding="ascii") as file:
             file.write("no_such_key = 1\n")
         status, answer = command(place, "check-config", "--config", place.config_path)

@@ -142,16 +142,17 @@ void doctor_daemon_guess(struct doctor_facts *facts)
 
 /* ---- the configuration ---- */
 
-/* To somebody else than root a secret file that is shut is a fault too. */
-static void report_lines(struct doctor_facts *facts, const json_t *lines, const char *what)
+static void report_lines(struct doctor_facts *facts, const json_t *lines, enum doctor_state state)
 {
-	const enum doctor_state state = geteuid() == 0 ? DOCTOR_WRONG : DOCTOR_NOTE;
 	json_t *line;
 	size_t i;
 
+	/* To somebody else than root a secret file that is shut is a fault too. */
+	if (geteuid() != 0)
+		state = DOCTOR_NOTE;
 	json_array_foreach(lines, i, line)
 	{
-		doctor_report_add(&facts->report, state, "%s: %s", what, json_string_value(line));
+		doctor_report_add(&facts->report, state, "%s", json_string_value(line));
 		doctor_report_mend(&facts->report, "editor %s && sasl-reason reload",
 				   facts->config_path);
 	}
@@ -196,8 +197,8 @@ void doctor_daemon_configuration(struct doctor_facts *facts)
 				  facts->config_path);
 		return;
 	}
-	report_lines(facts, json_object_get(checked, "faults"), "fault");
-	report_lines(facts, json_object_get(checked, "warnings"), "odd");
+	report_lines(facts, json_object_get(checked, "faults"), DOCTOR_WRONG);
+	report_lines(facts, json_object_get(checked, "warnings"), DOCTOR_LESS);
 	if (json_array_size(json_object_get(checked, "faults")) == 0 &&
 	    field_number(checked, "status") == 0)
 		doctor_report_add(&facts->report, DOCTOR_WELL, "%s is a good configuration",
