@@ -235,6 +235,16 @@ static const struct scenario scenarios[] = {
 		{.at = 1000, .what = FAIL, .name = NAME, .network = A, .times = 3, .want = 3},
 		{.at = 1020, .what = LOOK, .name = NAME, .network = A, .want_lock = LOCK_NAME_NETWORK, .want_until = 1050, .want_delay = 400},
 		{.at = 1010, .what = LOOK, .name = NAME, .network = A, .want_lock = LOCK_NAME_NETWORK, .want_until = 1050, .want_delay = 400}}},
+	{"an attempt that began earlier and ends later moves nothing", &usual, {
+		{.at = 1000, .what = FAIL, .name = NAME, .times = 26, .want = 26},
+		{.at = 1000, .what = FAIL, .name = NAME, .network = A, .times = 2, .want = 2},
+		{.at = 992, .what = FAIL, .name = NAME, .network = B, .want = 1},
+		{.at = 1001, .what = LOGIN, .name = NAME, .network = A, .want = 1},
+		{.at = 1001, .what = FAIL, .name = NAME, .network = A, .times = 2, .want = 2},
+		{.at = 1001, .what = LOOK, .name = NAME, .network = A, .want_delay = 200},
+		{.at = 1002, .what = FAIL, .name = NAME, .network = A, .want = 1},
+		{.at = 1003, .what = LOOK, .name = NAME, .network = A, .want_lock = LOCK_NAME_NETWORK, .want_until = 1052, .want_delay = 400},
+		{.at = 995, .what = LOOK, .name = NAME, .network = A, .want_lock = LOCK_NAME_NETWORK, .want_until = 1052, .want_delay = 400}}},
 	{"nor a window", &usual, {
 		{.at = 100000, .what = FAIL, .name = NAME, .network = A, .times = 2, .want = 2},
 		{.at = 10, .what = LOOK, .name = NAME, .network = A, .want_delay = 200},

@@ -12,6 +12,8 @@
 /* The first delay; each failure doubles it. */
 #define DELAY_FIRST_MS	100u
 #define DELAY_DOUBLINGS 16
+/* Seconds between the beginning of an attempt and its end, and some. */
+#define LATE_MAX 30
 
 struct attempts {
 	struct attempts_memory memory;
@@ -82,9 +84,14 @@ static enum attempts_kind home_of(const struct attempts_keys *keys)
 	return keys->has[ATTEMPTS_NAME_NETWORK] ? ATTEMPTS_NAME_NETWORK : ATTEMPTS_NAME;
 }
 
-static void note_time(struct attempts *attempts, int64_t now)
+/* Attempts that began earlier may end later: for them it is as late as it has been for others. Only
+ * a clock that goes further back was set. */
+static int64_t note_time(struct attempts *attempts, int64_t now)
 {
-	attempts->memory.now = now;
+	int64_t latest = attempts->memory.now;
+
+	attempts->memory.now = now < latest && latest - now < LATE_MAX ? latest : now;
+	return attempts->memory.now;
 }
 
 /* ---- looking ---- */
@@ -154,7 +161,7 @@ void attempts_look(struct attempts *attempts, const struct attempts_who *who,
 	bool full;
 
 	*state = (struct attempts_state){LOCK_NONE, 0, 0};
-	note_time(attempts, now);
+	now = note_time(attempts, now);
 	attempts_key_of(memory->secret, who, &keys);
 	for (unsigned i = 0; i < ATTEMPTS_KINDS; i++) {
 		enum attempts_kind kind = (enum attempts_kind)i;
@@ -224,7 +231,7 @@ bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 	struct attempts_keys keys;
 	bool counted = false;
 
-	note_time(attempts, now);
+	now = note_time(attempts, now);
 	attempts_key_of(memory->secret, who, &keys);
 	if (wanted(rules, home_of(&keys)))
 		home = attempts_memory_make(memory, who, &keys, home_of(&keys), now);
@@ -259,7 +266,7 @@ bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, i
 	struct attempts_keys keys;
 	bool taken;
 
-	note_time(attempts, now);
+	now = note_time(attempts, now);
 	attempts_key_of(memory->secret, who, &keys);
 	home = attempts_memory_find(memory, &keys, home_of(&keys));
 	if (!home)
