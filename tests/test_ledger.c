@@ -33,9 +33,11 @@ static void open_ledger(void)
 	ck_assert_ptr_nonnull(ledger);
 }
 
+/* Until the loop would wait: a commit may be left for the next turn. */
 static void turn(void)
 {
-	uv_run(&loop, UV_RUN_NOWAIT);
+	for (int i = 0; i < 3; i++)
+		uv_run(&loop, UV_RUN_NOWAIT);
 }
 
 static void close_ledger(void)
@@ -164,6 +166,35 @@ START_TEST(test_nothing)
 
 	wait_for(&waiter);
 	ck_assert_int_eq(waiter.told, 1);
+}
+END_TEST
+
+static int busy_turns;
+
+/* Something is noted in every turn, so that none is the last. */
+static void on_busy(uv_idle_t *idle)
+{
+	(void)idle;
+	if (++busy_turns < 200)
+		note("AAAAAAA3");
+}
+
+/* A commit that is left for the next turn is not left for ever, however much comes. */
+START_TEST(test_busy)
+{
+	struct waiter waiter = {.id = "AAAAAAA2"};
+	uv_idle_t idle;
+
+	uv_idle_init(&loop, &idle);
+	uv_idle_start(&idle, on_busy);
+	note("AAAAAAA2");
+	wait_for(&waiter);
+	while (!waiter.told && busy_turns < 200)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_int_eq(waiter.told, 1);
+	ck_assert_int_lt(busy_turns, 40);
+	uv_close((uv_handle_t *)&idle, NULL);
+	turn();
 }
 END_TEST
 
@@ -561,6 +592,7 @@ int main(void)
 	tcase_add_test(tests, test_turn);
 	tcase_add_test(tests, test_nothing);
 	tcase_add_test(tests, test_alone);
+	tcase_add_test(tests, test_busy);
 	tcase_add_test(tests, test_more);
 	tcase_add_test(tests, test_leave);
 	tcase_add_test(tests, test_close);

@@ -20,6 +20,9 @@
  * stands still meanwhile. */
 #define WAIT_AGAIN_MS 20
 
+/* From so many decisions on a commit does not wait for another turn. */
+#define TOGETHER 32
+
 struct waiting {
 	struct ledger_wait *first, **end;
 };
@@ -33,6 +36,7 @@ struct ledger {
 	int open_handles;
 	struct ledger_stores stores;
 	struct ledger_notes notes;
+	size_t held; /* of them by the turn before, which left them for this one */
 	struct waiting waiting, telling;
 	uint64_t write_at; /* loop time, not before */
 	uint64_t lost_told;
@@ -158,6 +162,17 @@ static bool nothing(void *context, bool committed)
 	return false;
 }
 
+/* A commit costs as much as five rows: while each turn brings some more, those who ask at the same
+ * time share one. */
+static bool holds(struct ledger *ledger)
+{
+	bool more = may_write(ledger) && ledger->notes.count > ledger->held &&
+		    ledger->notes.count < TOGETHER;
+
+	ledger->held = more ? ledger->notes.count : 0;
+	return more;
+}
+
 static void on_turn(uv_prepare_t *turn)
 {
 	struct ledger *ledger = turn->data;
@@ -166,9 +181,11 @@ static void on_turn(uv_prepare_t *turn)
 	/* What the turn has told already waits for no commit. */
 	ledger->each_turn(ledger->context, false);
 	ledger_stores_again(&ledger->stores);
-	if (may_write(ledger))
-		commit(ledger);
-	tell_all(ledger);
+	if (!holds(ledger)) {
+		if (may_write(ledger))
+			commit(ledger);
+		tell_all(ledger);
+	}
 	more = ledger->each_turn(ledger->context, true);
 	/* What was told may have caused more, which goes with what else there is by then. */
 	if (more || ledger->waiting.first || may_write(ledger))

@@ -35,9 +35,9 @@ void ledger_close(struct ledger **ledger);
  * 10,000: they are written when it is well again, and no login fails or waits for that. */
 void ledger_note(struct ledger *ledger, const struct decision *decision);
 
-/* Calls written() when everything noted and counted so far is committed: at the end of this turn,
- * before the loop waits; at once where nothing is to be written. While the disk fails it is called
- * all the same. */
+/* Calls written() when everything noted and counted so far is committed: before the loop waits, at the
+ * end of this turn or of the next few, if each brings more that shares the commit; at once where
+ * nothing is to be written. While the disk fails it is called all the same. */
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
 
 /* Who has something to do at the end of every turn: called before what the turn wrote is committed,
