@@ -35,7 +35,7 @@ from own_daemon import Daemon
 
 REALM = "kill.example.org"
 THRESHOLD = 3
-OWNERS = ["owner%d@%s" % (number, REALM) for number in range(8)]
+OWNERS = ["owner%d@%s" % (number, REALM) for number in range(64)]
 KNOWN = 5000
 GUESSERS, LOGGERS, REVOKERS = 4, 2, 2
 # Names that a guesser tries at once: many decisions in one turn of the daemon's loop, and one commit.
@@ -170,7 +170,7 @@ class Guesser:
             place = asked[int(answer.number)]
             if not self.guesses[place].heed(answer):
                 self.guesses[place] = Guess()
-        stop.wait(0.02)
+        stop.wait(0.04)
 
 
 def log_in(peer):
@@ -348,10 +348,9 @@ def check_all_ids(rows):
     return len(there)
 
 
-def sample(rows, seen):
-    """All that is new, and some that is old."""
-    old = rows[:seen]
-    return rows[seen:] + random.sample(old, min(SAMPLE, len(old)))
+def sample(rows, seen, old=SAMPLE):
+    """Some of what is new, and some of what is old."""
+    return random.sample(rows[:seen], min(old, seen)) + random.sample(rows[seen:], min(SAMPLE, len(rows) - seen))
 
 
 def rounds(count):
@@ -364,10 +363,9 @@ def rounds(count):
         check_files()
         check_revoked(sample(revoked, seen[2]))
         check_locks(sample(locks, seen[1]))
-        fresh = list(ids)[seen[0]:]
-        some = random.sample(fresh, min(SAMPLE, len(fresh))) + fresh[-1:]
+        some = sample(list(ids), seen[0], 2)
         check_ids({one: ids[one] for one in some})
-        for one in some[-1:]:
+        for one in list(ids)[-1:]:
             if one not in daemon.cli("why", one.lower(), want=(0, 67)):
                 told.fault("sasl-reason why", one, "does not say so")
         if told.faults:
