@@ -49,7 +49,8 @@ struct inquiry *inquire_open(const struct inquire_request *request, inquire_done
 
 	if (!inquiry)
 		return NULL;
-	memset(inquiry, 0, offsetof(struct inquiry, texts));
+	memset(inquiry, 0, offsetof(struct inquiry, app));
+	inquiry->app.id[0] = '\0';
 	inquiry->texts = BUF_ON(inquiry->text_storage);
 	inquiry->account = BUF_ON(inquiry->account_storage);
 	inquiry->secret.text[0] = '\0';
@@ -93,6 +94,7 @@ void inquire_close(struct inquiry **closed)
 void inquire_restart(struct inquiry *inquiry)
 {
 	inquiry->stepped = uv_hrtime();
+	inquiry->fresh = false;
 }
 
 void inquire_defect(struct inquiry *inquiry, enum defect defect)

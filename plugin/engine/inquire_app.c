@@ -76,16 +76,17 @@ bool inquire_app_prove(struct inquiry *inquiry)
 
 void inquire_app_recall(struct inquiry *inquiry)
 {
-	const struct settings_realm *realm = inquiry->name.realm;
+	unsigned days = inquiry->name.realm->remember_days;
 	struct stale_store *store = ledger_stale(inquiry->engine->ledger);
 	struct backend_record *record = &inquiry->record;
 	char storage[PWHASH_STORED_MAX];
 	struct buf previous = BUF_ON(storage);
 	int64_t changed = 0;
 
-	if (realm->remember_days && store && inquiry->known && !record->previous.at &&
-	    stale_find(store, buf_span(&inquiry->account), realm->remember_days,
-		       inquiry->attempt.now, &previous, &changed)) {
+	if (!days || !store || !inquiry->known || record->previous.at)
+		return;
+	if (stale_find(store, buf_span(&inquiry->account), days, inquiry->attempt.now, &previous,
+		       &changed)) {
 		record->previous = backend_record_keep(record, buf_span(&previous));
 		record->previous_changed = changed;
 		inquiry->recalled = true;

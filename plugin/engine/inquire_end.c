@@ -65,9 +65,8 @@ static void settle(struct inquiry *inquiry)
 	const struct account *account = &nobody;
 	const struct evidence *evidence = &none;
 
-	/* Others may have locked it while this one was looked up. */
 	if (inquiry->looked)
-		inquire_lock_look(inquiry);
+		inquire_lock_look_again(inquiry);
 	if (!inquiry->late) {
 		evidence = &inquiry->proved.evidence;
 		if (inquiry->known)

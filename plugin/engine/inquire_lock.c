@@ -82,11 +82,35 @@ void inquire_lock_look(struct inquiry *inquiry)
 	attempts_look(ledger_attempts(inquiry->engine->ledger), &who, &rules, inquiry->attempt.now,
 		      &state);
 	inquiry->delay_ms = state.delay_ms;
+	inquiry->fresh = true;
 	/* Who only observes refuses nobody. */
 	if (inquiry->name.realm->observe)
 		return;
 	inquiry->attempt.lock = state.lock;
 	inquiry->attempt.lock_until = state.until;
+}
+
+/* The account's own counter alone. */
+static void look_at_account(struct inquiry *inquiry)
+{
+	struct attempts_who who = {.entry = buf_span(&inquiry->account)};
+	struct attempts_rules rules = rules_of(inquiry);
+	struct attempts_state state;
+
+	attempts_look(ledger_attempts(inquiry->engine->ledger), &who, &rules, inquiry->attempt.now,
+		      &state);
+	if (inquiry->attempt.lock != LOCK_NONE || inquiry->name.realm->observe)
+		return;
+	inquiry->attempt.lock = state.lock;
+	inquiry->attempt.lock_until = state.until;
+}
+
+void inquire_lock_look_again(struct inquiry *inquiry)
+{
+	if (!inquiry->fresh)
+		inquire_lock_look(inquiry);
+	else if (inquiry->limited && inquiry->account.len > 0)
+		look_at_account(inquiry);
 }
 
 static void on_fleet(struct fleet_wait *wait)

@@ -9,6 +9,10 @@
  * of the account. The name could be read. */
 void inquire_lock_look(struct inquiry *inquiry);
 
+/* The same before the verdict: others may have been served since, and the account is known by now.
+ */
+void inquire_lock_look_again(struct inquiry *inquiry);
+
 /* Hears the other daemons' counters first, where there is a fleet, looks again and calls next(). */
 void inquire_lock_ask(struct inquiry *inquiry, void (*next)(struct inquiry *));
 

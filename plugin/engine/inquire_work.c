@@ -65,6 +65,7 @@ static void set_job(struct inquiry *inquiry, void (*run)(struct worker_job *),
 	inquiry->job.free = work_free;
 	inquiry->job.due = inquiry->stepped + ENGINE_DEADLINE_MS * UINT64_C(1000000);
 	inquiry->after_work = after;
+	inquiry->fresh = false;
 }
 
 void inquire_work_submit(struct inquiry *inquiry, struct worker *worker,

@@ -42,15 +42,16 @@ struct inquiry {
 	struct ledger_wait ledger_wait;
 	struct fleet_wait fleet_wait;
 	void (*after_fleet)(struct inquiry *inquiry);
+	bool fresh;	    /* nobody else was served since its locks were looked at */
 	bool limited;	    /* its name is counted: not exempt, and it could be read */
 	bool recalled;	    /* record.previous is what we remembered */
 	bool has_forwarder; /* another address speaks for the client's */
 	unsigned char forwarder[16];
 	unsigned delay_ms; /* of a refusal that counts */
 	const char *defect;
-	struct apppass app; /* the app password of ours that was sent */
 	char id[REPLY_ID_LEN + 1];
 	/* What stands before this is zeroed when it opens. */
+	struct apppass app; /* the app password of ours that was sent; without an id: none */
 	struct buf texts;
 	char text_storage[320];
 	struct buf account; /* its owner id (engine/owner), once it is known */
