@@ -19,15 +19,16 @@
 static const struct attempts_rules rules = {
     .threshold = 10, .network_threshold = 100, .window = 900, .lock = 900, .delay_ms = 2000};
 
+/* Without what is read from files: libraries come in as they are used. */
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/statm", "r");
-	long pages = 0;
+	long pages = 0, of_files = 0;
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(fscanf(file, "%*s %ld", &pages), 1);
+	ck_assert_int_eq(fscanf(file, "%*s %ld %ld", &pages, &of_files), 2);
 	fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+	return (pages - of_files) * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static uint64_t now_ns(void)
@@ -209,6 +210,32 @@ START_TEST(full_of_locks)
 }
 END_TEST
 
+/* Nor does a clock that is set back by years. */
+START_TEST(full_and_set_back)
+{
+	const struct attempts_rules alone = {.threshold = 1, .window = 100, .lock = 50};
+	struct attempts *attempts = attempts_open(NULL, 8);
+	struct attempts_state state;
+	struct attempts_who who;
+	char name[16];
+
+	for (uint32_t i = 0; i < 8; i++) {
+		snprintf(name, sizeof(name), "name%u", i);
+		who = who_of(name, 1);
+		ck_assert(attempts_count(attempts, &who, &alone, SPAN_NONE, 100000000));
+	}
+	who = who_of("nobody", 1);
+	for (int64_t now = 10; now < 60; now += 7) {
+		attempts_look(attempts, &who, &alone, now, &state);
+		ck_assert_int_eq(state.lock, LOCK_NETWORK);
+		ck_assert_int_eq(state.until, 60);
+	}
+	attempts_look(attempts, &who, &alone, 60, &state);
+	ck_assert_int_eq(state.lock, LOCK_NONE);
+	attempts_close(&attempts);
+}
+END_TEST
+
 /* In a full bucket the one that is over goes first, then the one whose window began first. */
 START_TEST(who_goes_first)
 {
@@ -266,6 +293,7 @@ int main(void)
 	tcase_add_test(tcase, a_million);
 	tcase_add_test(tcase, one_against_many);
 	tcase_add_test(tcase, full_of_locks);
+	tcase_add_test(tcase, full_and_set_back);
 	tcase_add_test(tcase, who_goes_first);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
