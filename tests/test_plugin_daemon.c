@@ -211,6 +211,27 @@ START_TEST(test_worker_lost)
 }
 END_TEST
 
+/* All of the worker's end is gone through: it does not die on its way. */
+START_TEST(test_clean_end)
+{
+	static const char *const tokens[] = {"\\0alice\\0right-pw", NULL};
+	struct plugin_result result;
+
+	plugin_app_open(&app);
+	plugin_app_login("PLAIN", tokens, &result);
+	ck_assert_int_eq(result.code, SASL_OK);
+	if (_i)
+		plugin_app_close();
+	kill(daemon_pid, SIGTERM);
+	while (kill(daemon_pid, 0) == 0 && waitpid(daemon_pid, NULL, WNOHANG) == 0)
+		usleep(20000);
+	ck_assert(logged("ready", "worker="));
+	ck_assert_msg(!logged("worker ended", ""), "see %s", log_file);
+	if (!_i)
+		plugin_app_close();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plugin_daemon");
@@ -223,6 +244,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, test_rows, 0, 2);
 	tcase_add_loop_test(tests, test_worker_lost, 0, 2);
+	tcase_add_loop_test(tests, test_clean_end, 0, 2);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -141,9 +141,11 @@ static void reap_worker(struct parent *parent, struct worker *worker, int status
 {
 	struct worker dead = *worker;
 	bool newest = worker == parent->workers;
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
 	forget(worker);
-	if (!dead.leaves)
+	/* What was told to end has nothing else to die of. */
+	if (!dead.leaves || (number && number != SIGTERM && number != SIGKILL))
 		say_end(dead.pid, status);
 	if (newest)
 		plan_retry(parent, &dead);

@@ -215,6 +215,10 @@ static void stop(struct serve *serve)
 {
 	bool busy;
 
+	/* They look at what is closed here. */
+	uv_prepare_stop(&serve->turn);
+	uv_timer_stop(&serve->sweep);
+	uv_timer_stop(&serve->beat);
 	peer_close_all(&serve->peers);
 	admin_close(&serve->admin);
 	uv_run(&serve->loop, UV_RUN_NOWAIT);
