@@ -6,6 +6,7 @@
 #include "cli/cmd_app_password.h"
 #include "cli/cmd_lockouts.h"
 #include "cli/field.h"
+#include "cli/recent.h"
 #include "cli/say.h"
 #include "cli/table.h"
 #include "cli/when.h"
@@ -216,6 +217,8 @@ static void put_all(const json_t *answer, int64_t now)
 		put_backend(json_array_get(backends, i), now);
 	if (json_is_array(json_object_get(answer, "locks")))
 		put_stores(answer, now);
+	if (json_object_get(answer, "recent"))
+		recent_put(json_object_get(answer, "recent"));
 	if (json_array_size(proofs) == 0)
 		return;
 	putchar('\n');

@@ -11,6 +11,7 @@
 #include "store/apppass_store.h"
 #include "store/attempts.h"
 #include "store/fleet.h"
+#include "store/journal_recent.h"
 #include "store/stale.h"
 
 /* An answer that leaves when what it rests on is written; embedded in its owner's struct. */

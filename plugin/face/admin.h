@@ -37,6 +37,9 @@
  *     "secrets": ["SSHA512", ...], "previous": bool}}],
  *   "app_passwords": as app-password-list (null: the store cannot tell), "locks": as lockouts-list,
  *   "remembered": {"current": bool, "previous_changed"} (null: nothing is remembered here),
+ *   "recent": [{"count", "first", "last", "id", "outcome", "reason", "said", "proof", "client",
+ *     "mechanism", "service"}] (null: there is no journal): the last logins, the latest first, those
+ *     that are alike folded into one with the id of the last; reason and said as for why
  *   "proofs": [{"proof", "outcome", "reason", "said", "text"}]: what each kind of proof would give
  *     now; the last three are null where the outcome is allow, text where observe is on
  * app-password-add {"user", "label", "services": [..]?, "networks": [..]?, "expires"?}

@@ -10,10 +10,12 @@
 #include "face/admin_json.h"
 #include "face/admin_lockouts.h"
 #include "face/admin_proof.h"
+#include "face/admin_recent.h"
 
 struct explain {
 	struct admin_task task; /* first */
 	struct admin_app_list apps;
+	struct admin_recent recent;
 	bool remembers; /* the store of remembered passwords was asked */
 	bool current;
 	int64_t changed;
@@ -157,12 +159,24 @@ static json_t *put_remembered(const struct explain *explain)
 			 (json_int_t)explain->changed);
 }
 
+static bool is_known(const struct admin_task *task)
+{
+	return task->known && !task->owner.failed;
+}
+
 static void run_read(struct admin_task *task)
 {
 	struct explain *explain = (struct explain *)task;
+	const struct settings *settings = task->engine->settings;
 	struct span owner = buf_span(&task->owner);
 	struct stale_store *stale = NULL;
 
+	if (settings->state_directory && settings->journal.entries > 0)
+		explain->recent.read =
+		    journal_recent(settings->state_directory, survey_name(task->survey)->parts.full,
+				   explain->recent.list, &explain->recent.count);
+	if (!is_known(task))
+		return;
 	admin_app_collect(task->engine, owner, &explain->apps);
 	if (survey_name(task->survey)->realm->remember_days)
 		stale = engine_thread_stale(task->engine);
@@ -181,20 +195,21 @@ static void answer(struct admin_task *task)
 	struct span owner = task->known ? buf_span(&task->owner) : SPAN_NONE;
 
 	admin_proof_pretend(&proof, text_of(task->call, "service"), text_of(task->call, "client"));
-	admin_reply(task->call,
-		    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "user",
-			      admin_json_text(name->parts.full), "realm",
-			      admin_json_cstring(name->stranger ? NULL : name->realm->name),
-			      "owner", admin_json_text(owner), "backends",
-			      put_backends(task->survey), "app_passwords", put_apps(explain),
-			      "locks", admin_lockouts_array(task), "remembered",
-			      put_remembered(explain), "proofs", admin_proof_array(&proof)));
+	admin_reply(
+	    task->call,
+	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "user",
+		      admin_json_text(name->parts.full), "realm",
+		      admin_json_cstring(name->stranger ? NULL : name->realm->name), "owner",
+		      admin_json_text(owner), "backends", put_backends(task->survey),
+		      "app_passwords", put_apps(explain), "locks", admin_lockouts_array(task),
+		      "remembered", put_remembered(explain), "recent",
+		      admin_recent_array(&explain->recent), "proofs", admin_proof_array(&proof)));
 	admin_task_close(task);
 }
 
 static void found(struct admin_task *task)
 {
-	if (task->known && !task->owner.failed)
+	if (is_known(task) || task->engine->settings->state_directory)
 		admin_task_submit(task, task->engine->stores, run_read, answer);
 	else
 		answer(task);

@@ -8,6 +8,7 @@
 
 #include "core/word.h"
 #include "store/database.h"
+#include "store/journal_file.h"
 
 /* After so many rows the oldest are looked at, and at most so many of them go: no turn of the loop
  * pays for more, and what has to go is still gone four times as fast as it comes. */
@@ -272,7 +273,6 @@ static enum journal_answer find(sqlite3 *handle, const char *id, struct journal_
 	enum journal_answer answer = JOURNAL_FAILED;
 	sqlite3_stmt *statement = NULL;
 
-	sqlite3_busy_timeout(handle, 2000);
 	if (sqlite3_prepare_v2(handle, sql, sizeof(sql), &statement, NULL) != SQLITE_OK)
 		return JOURNAL_FAILED;
 	sqlite3_bind_text(statement, 1, id, REPLY_ID_LEN, SQLITE_STATIC);
@@ -294,19 +294,13 @@ enum journal_answer journal_find(const char *directory, struct span id, struct j
 				 struct buf *texts)
 {
 	enum journal_answer answer = JOURNAL_FAILED;
-	char storage[DATABASE_PATH_MAX], upper[REPLY_ID_LEN];
-	struct buf path = {storage, 0, sizeof(storage) - 1, false};
-	sqlite3 *handle = NULL;
+	char upper[REPLY_ID_LEN];
+	sqlite3 *handle;
 
 	if (!take_id(id, upper))
 		return JOURNAL_NONE;
-	buf_put_text(&path, directory);
-	buf_put_char(&path, '/');
-	buf_put_text(&path, journal_format.name);
-	storage[path.len] = '\0';
-	if (!path.failed &&
-	    sqlite3_open_v2(storage, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
-		SQLITE_OK)
+	handle = journal_file_open(directory);
+	if (handle)
 		answer = find(handle, upper, entry, texts);
 	sqlite3_close(handle);
 	return answer;
