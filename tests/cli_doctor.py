@@ -404,6 +404,7 @@ ROWS = [
     ("a certificate with 13 days", certificate(13), [("certificates", WRONG, "ends in 13 days", "ldap.example.org:636 ")]),
     ("a certificate that has ended", certificate(-2), [("certificates", WRONG, "has expired", "openssl")]),
     ("a journal that cannot be written", set_status(journal_failing=True), [("stores", WRONG, "journal", "df")]),
+    ("decisions that were lost", set_status(lost=3), [("stores", LESS, "3 decisions are not in the journal", "journalctl")]),
     ("a fleet", set_status(fleet="connected"), []),
     ("a fleet that is away", set_status(fleet="away"), [("stores", WRONG, "Valkey", "ping")]),
     ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
@@ -413,6 +414,9 @@ ROWS = [
         ("state", WRONG, "/var/lib/sasl-reason is not there", "install -d -m 0700 -o sasl-reason"), ("state", WRONG, "key_file", "")]),
     ("the state directory of somebody else", lambda p: p.chown("/var/lib/sasl-reason", 0, 0), [
         ("state", WRONG, "belongs to root, not to sasl-reason", "chown -R sasl-reason:")]),
+    ("a store of somebody else", lambda p: p.put("/var/lib/sasl-reason/credentials.sqlite", "", mode=0o600), [
+        ("state", WRONG, "credentials.sqlite belongs to root, not to sasl-reason", "chown sasl-reason: /var/lib/sasl-reason/credentials.sqlite")]),
+    ("a store of the daemon", lambda p: p.put("/var/lib/sasl-reason/credentials.sqlite", "", 0o600, OURS, OURS), []),
     ("an open state directory", lambda p: p.chmod("/var/lib/sasl-reason", 0o750), [("state", WRONG, "0750", "chmod 0700")]),
     ("no state directory", set_status(state_directory=None), [("state", LESS, "no state_directory", "state_directory")]),
     ("an open key", lambda p: p.chmod("/var/lib/sasl-reason/key", 0o640), [("state", WRONG, "0640", "chmod 0600")]),

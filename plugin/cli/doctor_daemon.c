@@ -279,12 +279,19 @@ void doctor_daemon_stores(struct doctor_facts *facts)
 	if (json_is_true(failing) || json_is_string(failing)) {
 		doctor_report_add(
 		    &facts->report, DOCTOR_WRONG,
-		    "the journal cannot be written: \"why\" will not know what happens now");
+		    "it cannot write what it keeps: journal, counters, app passwords");
 		doctor_report_mend(&facts->report,
 				   "df -h %s; journalctl -u sasl-reason | grep -i journal",
 				   field_text(facts->status, "state_directory"));
 	} else {
 		doctor_report_add(&facts->report, DOCTOR_WELL, "the journal is written");
+	}
+	if (field_number(facts->status, "lost") > 0) {
+		doctor_report_add(
+		    &facts->report, DOCTOR_LESS,
+		    "%lld decisions are not in the journal, because it could not be written",
+		    (long long)field_number(facts->status, "lost"));
+		doctor_report_mend(&facts->report, "journalctl -u sasl-reason | grep -i journal");
 	}
 	if (fleet && strcmp(fleet, "away") == 0) {
 		doctor_report_add(

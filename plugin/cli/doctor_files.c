@@ -81,6 +81,28 @@ static void check_room(struct doctor_facts *facts, const char *directory)
 	doctor_report_mend(&facts->report, "df -h %s; df -i %s", directory, directory);
 }
 
+/* As after a restore or a sqlite3 of root's: the worker could not open them. */
+static void check_stores(struct doctor_facts *facts, const char *directory,
+			 const struct doctor_user *user)
+{
+	static const char *const names[] = {"credentials.sqlite",     "credentials.sqlite-wal",
+					    "credentials.sqlite-shm", "incidents.sqlite",
+					    "incidents.sqlite-wal",   "incidents.sqlite-shm"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[DOCTOR_ROOT_PATH];
+		struct stat found;
+
+		if (snprintf(path, sizeof(path), "%s/%s", directory, names[i]) >=
+			(int)sizeof(path) ||
+		    !doctor_root_stat(&facts->root, path, &found) || found.st_uid == user->uid)
+			continue;
+		doctor_report_add(&facts->report, DOCTOR_WRONG, "%s belongs to %s, not to %s", path,
+				  doctor_root_owner(&facts->root, found.st_uid), user->name);
+		doctor_report_mend(&facts->report, "chown %s: %s", user->name, path);
+	}
+}
+
 /* A daemon that starts makes it. */
 static void report_absent(struct doctor_facts *facts, const char *directory, const char *user)
 {
@@ -123,6 +145,8 @@ static void check_directory(struct doctor_facts *facts, const char *directory)
 		doctor_report_add(&facts->report, DOCTOR_WELL, "%s is the daemon's alone",
 				  directory);
 	}
+	if (named)
+		check_stores(facts, directory, &user);
 	check_room(facts, directory);
 }
 
