@@ -127,6 +127,7 @@ static void check_refusal(const struct decide_rule_point *point)
 	const struct verdict *got = point->got;
 	enum reason want = decide_rule_told(point);
 	bool always = point->request->policy.disclose == POLICY_DISCLOSE_ALWAYS;
+	bool silent = point->request->policy.disclose == POLICY_DISCLOSE_NEVER;
 
 	require(got->told == want, point, "told otherwise");
 	require(got->cause == decide_rule_found(point) ||
@@ -137,8 +138,8 @@ static void check_refusal(const struct decide_rule_point *point)
 	require(got->proven == (BIT(got->told) & point->with->proves &&
 				decide_rule_proven(point) == got->told),
 		point, "proven");
-	require(got->counts ==
-		    (point->unknown->counts && decide_rule_proven(point) == REASON_COUNT),
+	require(got->counts == (point->unknown->counts &&
+				(silent || decide_rule_proven(point) == REASON_COUNT)),
 		point, "counts otherwise than for an unknown name");
 	require(got->told != REASON_TEMPORARY || !got->counts, point, "an outage counts");
 	check_codes(point);

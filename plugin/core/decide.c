@@ -286,6 +286,6 @@ void decide(const struct attempt *attempt, const struct account *account,
 	proven = knows_secret && policy->disclose != POLICY_DISCLOSE_NEVER;
 	told = choose_told(attempt, policy, cause, proven);
 	settle(verdict, attempt, cause, told, proven);
-	verdict->counts = !knows_secret && told != REASON_TEMPORARY;
+	verdict->counts = !proven && told != REASON_TEMPORARY;
 	fill_facts(&verdict->facts, told, attempt, account, evidence);
 }

@@ -27,7 +27,9 @@ struct verdict {
 	bool proven;	   /* the evidence proves the told reason (or the login); else an unknown
 			    * name would have been told the same, unless the policy tells all */
 	/* Counts towards a lockout: a refusal that a lookup had to decide and that no secret
-	 * proves. An unknown name's always does, so whatever a known one's rests on, it does too.
+	 * proves. An unknown name's always does, so whatever a known one's rests on, it does too;
+	 * where nobody is told anything, the right secret of an account that is barred as well, or
+	 * its refusal would not be delayed as others are.
 	 */
 	bool counts;
 	struct facts facts;
