@@ -56,6 +56,11 @@ static bool is_locked(const char *name, const char *client)
 	return login(name, "right", client).verdict.told == REASON_ACCOUNT_LOCKED;
 }
 
+static void on_old(void *owner)
+{
+	(void)owner;
+}
+
 /* Known or not, in whatever state: three guesses lock, for this network alone, and the right
  * password gets what a wrong one gets. */
 static const char *const names[] = {"alice", "nobody-here", "locked", "appreq", "broken"};
@@ -297,6 +302,51 @@ START_TEST(test_observed)
 }
 END_TEST
 
+/* Nor is anybody kept waiting. */
+START_TEST(test_observed_delay)
+{
+	open_with("observe = yes\nlock_threshold = 20\nlock_delay = 5s\n", "");
+	guess("alice", 7, HERE);
+	ck_assert_uint_lt(login("alice", "wrong", HERE).ms, 500);
+	engine_place_close(&place);
+}
+END_TEST
+
+/* Where nobody is told anything, the right password of a barred account waits as a wrong one. */
+START_TEST(test_silent_delay)
+{
+	open_with("disclose = never\nlock_threshold = 20\nlock_delay = 250ms\n", "");
+	guess("appreq", 4, HERE);
+	ck_assert_uint_ge(login("appreq", "right", HERE).ms, 250);
+	engine_place_close(&place);
+}
+END_TEST
+
+/* A conversation that has begun before a lock does not end it. */
+START_TEST(test_old_conversation)
+{
+	struct inquire_request request = {.engine = NULL};
+	struct inquiry *old;
+
+	open_with("lock_threshold = 3\nlock_time = 10s\nlock_delay = 0\n", "");
+	request = (struct inquire_request){.engine = place.engine,
+					   .mech = MECH_LOGIN,
+					   .mech_offered = true,
+					   .client = span_of(HERE)};
+	old = inquire_open(&request, on_old, NULL);
+	ck_assert(!inquire_name(old, span_of("alice"), SPAN_NONE));
+	/* It has waited for longer than a lock takes. */
+	old->attempt.now -= 300;
+	guess("alice", 3, HERE);
+	inquire_restart(old);
+	inquire_password(old, span_of("wrong"));
+	ck_assert_int_eq(inquire_verdict(old)->told, REASON_ACCOUNT_LOCKED);
+	ck_assert(is_locked("alice", HERE));
+	inquire_close(&old);
+	engine_place_close(&place);
+}
+END_TEST
+
 /* A new worker knows what the old one did. */
 START_TEST(test_restart)
 {
@@ -356,6 +406,9 @@ int main(void)
 	tcase_add_loop_test(cases, test_forwarded, 0, ROWS(forwarded));
 	tcase_add_test(cases, test_exempt);
 	tcase_add_test(cases, test_observed);
+	tcase_add_test(cases, test_observed_delay);
+	tcase_add_test(cases, test_silent_delay);
+	tcase_add_test(cases, test_old_conversation);
 	tcase_add_test(cases, test_restart);
 	tcase_add_test(cases, test_delay);
 	suite_add_tcase(suite, cases);

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/netaddr.h"
 #include "engine/incident.h"
@@ -45,7 +44,6 @@ struct inquiry *inquire_open(const struct inquire_request *request, inquire_done
 {
 	struct inquiry *inquiry = malloc(sizeof(*inquiry));
 	struct attempt *attempt;
-	struct timespec now;
 
 	if (!inquiry)
 		return NULL;
@@ -61,10 +59,8 @@ struct inquiry *inquire_open(const struct inquire_request *request, inquire_done
 	inquiry->references = 1;
 	inquiry->opened = inquiry->stepped = uv_hrtime();
 	incident_make_id(inquiry->id);
-	clock_gettime(CLOCK_REALTIME, &now);
+	inquire_lock_clock(inquiry);
 	attempt = &inquiry->attempt;
-	attempt->now = now.tv_sec;
-	attempt->utc_offset = engine_utc_offset(request->engine, now.tv_sec);
 	attempt->mech = request->mech;
 	attempt->mech_offered = request->mech_offered;
 	attempt->tls = request->tls;
@@ -95,6 +91,7 @@ void inquire_restart(struct inquiry *inquiry)
 {
 	inquiry->stepped = uv_hrtime();
 	inquiry->fresh = false;
+	inquire_lock_clock(inquiry);
 }
 
 void inquire_defect(struct inquiry *inquiry, enum defect defect)

@@ -3,6 +3,7 @@
 #include "engine/inquire_lock.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "engine/inquire_work.h"
 
@@ -70,22 +71,32 @@ static struct attempts_rules rules_of(const struct inquiry *inquiry)
 	return rules;
 }
 
+void inquire_lock_clock(struct inquiry *inquiry)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	inquiry->attempt.now = now.tv_sec;
+	inquiry->attempt.utc_offset = engine_utc_offset(inquiry->engine, now.tv_sec);
+}
+
 void inquire_lock_look(struct inquiry *inquiry)
 {
 	struct attempts_rules rules = rules_of(inquiry);
 	struct attempts_who who = who_of(inquiry);
 	struct attempts_state state;
 
+	inquire_lock_clock(inquiry);
 	inquiry->limited = !is_exempt(inquiry);
 	if (!inquiry->limited)
 		return;
 	attempts_look(ledger_attempts(inquiry->engine->ledger), &who, &rules, inquiry->attempt.now,
 		      &state);
-	inquiry->delay_ms = state.delay_ms;
 	inquiry->fresh = true;
-	/* Who only observes refuses nobody. */
+	/* Who only observes refuses nobody, and keeps nobody waiting. */
 	if (inquiry->name.realm->observe)
 		return;
+	inquiry->delay_ms = state.delay_ms;
 	inquiry->attempt.lock = state.lock;
 	inquiry->attempt.lock_until = state.until;
 }

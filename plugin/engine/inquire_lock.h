@@ -5,6 +5,10 @@
 
 #include "engine/inquiry.h"
 
+/* Sets attempt.now. A conversation may wait for minutes between two messages: locks are looked at,
+ * and set, by the time that it is by then. */
+void inquire_lock_clock(struct inquiry *inquiry);
+
 /* Sets attempt.lock from the counters of the name, of the client's network and, once it is known,
  * of the account. The name could be read. */
 void inquire_lock_look(struct inquiry *inquiry);
