@@ -3,6 +3,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,6 +165,29 @@ START_TEST(not_a_link)
 }
 END_TEST
 
+/* Nobody waits for what its writer never sends. */
+START_TEST(not_a_fifo)
+{
+	unsigned char key[SCRAMKEY_LEN];
+
+	ck_assert_int_eq(mkfifo("key", 0600), 0);
+	ck_assert(!keyfile_keep(folder, key, &fault));
+	ck_assert_uint_gt(fault.len, 0);
+}
+END_TEST
+
+/* In a container a daemon has the same number each time. */
+START_TEST(stopped_halfway)
+{
+	unsigned char key[SCRAMKEY_LEN];
+	char beside[32];
+
+	snprintf(beside, sizeof(beside), "key.%d", (int)getpid());
+	close(open(beside, O_WRONLY | O_CREAT, 0600));
+	ck_assert(keyfile_keep(folder, key, &fault));
+}
+END_TEST
+
 START_TEST(no_such_folder)
 {
 	unsigned char key[SCRAMKEY_LEN];
@@ -191,6 +215,8 @@ int main(void)
 	tcase_add_test(cases, made_once);
 	tcase_add_test(cases, made_at_once);
 	tcase_add_test(cases, not_a_link);
+	tcase_add_test(cases, not_a_fifo);
+	tcase_add_test(cases, stopped_halfway);
 	tcase_add_test(cases, no_such_folder);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);

@@ -57,6 +57,8 @@ static bool make(int folder)
 	int fd, error;
 
 	snprintf(beside, sizeof(beside), "key.%d", (int)getpid());
+	/* One that had this number before may have been stopped halfway. */
+	unlinkat(folder, beside, 0);
 	fd = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
@@ -72,6 +74,12 @@ static bool make(int folder)
 	return made;
 }
 
+/* The folder belongs to somebody who may put a FIFO there: nobody waits for its other end. */
+static int open_kept(int folder)
+{
+	return openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
 bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
 {
 	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
@@ -79,9 +87,9 @@ bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct
 
 	if (folder < 0)
 		return fail(fault, directory, strerror(errno));
-	fd = openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_kept(folder);
 	if (fd < 0 && errno == ENOENT && make(folder))
-		fd = openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open_kept(folder);
 	fine = take(fd, directory, key, fault);
 	close(folder);
 	return fine;
