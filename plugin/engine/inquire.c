@@ -126,6 +126,9 @@ bool inquire_name(struct inquiry *inquiry, struct span authcid, struct span auth
 	inquiry->attempt.authzid_differs = defect == DEFECT_NONE && !same_name(inquiry, authzid);
 	if (defect == DEFECT_NONE)
 		inquire_lock_look(inquiry);
+	/* What is locked here may have been cleared at another daemon: inquire_lock_ask() will tell. */
+	if (ledger_fleet(inquiry->engine->ledger))
+		inquiry->attempt.lock = LOCK_NONE;
 	return decide_early(&inquiry->attempt, &inquiry->policy, &ignored);
 }
 
