@@ -197,6 +197,10 @@ START_TEST(rolled_back)
 	database_rollback(side.database);
 	ck_assert(attempts_dirty(side.attempts));
 	ck_assert_int_eq(number(&side, "SELECT count(*) FROM attempts"), 0);
+	/* Nor is it lost where the file is opened again. */
+	ck_assert(attempts_attach(side.attempts, NULL));
+	ck_assert(attempts_attach(side.attempts, side.database));
+	ck_assert(attempts_dirty(side.attempts));
 
 	run_sql(&side, "CREATE TEMP TRIGGER disk_full BEFORE INSERT ON main.attempts BEGIN "
 		       "SELECT RAISE(ABORT, 'full'); END");

@@ -350,7 +350,7 @@ bool attempts_save(struct attempts *attempts)
 
 bool attempts_dirty(const struct attempts *attempts)
 {
-	return attempts->file && attempts->memory.dirty_count > 0;
+	return attempts->file && attempts_file_dirty(attempts->file);
 }
 
 void attempts_merge(struct attempts *attempts, const struct attempts_who *who,

@@ -2,6 +2,7 @@
 /* The counters in incidents.sqlite: read at the start, written at the end of a turn of the loop. */
 #include "store/attempts_file.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct attempts_file {
 	/* What the last transaction wrote; its end is not known until the next. */
 	uint32_t *written;
 	size_t written_count;
+	atomic_bool rolled_back;
 };
 
 #define COLUMNS                                                                                    \
@@ -145,11 +147,20 @@ static bool sweep(struct attempts_file *file, size_t rows)
 
 /* ---- the whole ---- */
 
-/* SQLite's rollback hook: it may not ask SQLite anything. */
+/* SQLite's rollback hook: it may not ask SQLite anything, and other transactions of the connection
+ * may be another thread's. */
 static void on_rollback(void *context)
 {
 	struct attempts_file *file = context;
 
+	atomic_store(&file->rolled_back, true);
+}
+
+/* What was written last is to be written again; if it was not that transaction, it does no harm. */
+static void take_back(struct attempts_file *file)
+{
+	if (!atomic_exchange(&file->rolled_back, false))
+		return;
 	while (file->written_count > 0) {
 		enum attempts_kind kind;
 		struct attempts_entry *entry = attempts_memory_place(
@@ -160,6 +171,12 @@ static void on_rollback(void *context)
 	}
 	file->seen = file->seen_before;
 	file->keyed = file->keyed_before;
+}
+
+bool attempts_file_dirty(const struct attempts_file *file)
+{
+	return file->memory->dirty_count > 0 ||
+	       (atomic_load(&file->rolled_back) && file->written_count > 0);
 }
 
 struct attempts_file *attempts_file_open(struct database *database, struct attempts_memory *memory)
@@ -189,6 +206,7 @@ void attempts_file_close(struct attempts_file **file)
 	if (!*file)
 		return;
 	sqlite3_rollback_hook(database_handle((*file)->database), NULL, NULL);
+	take_back(*file);
 	free((*file)->written);
 	free(*file);
 	*file = NULL;
@@ -196,8 +214,10 @@ void attempts_file_close(struct attempts_file **file)
 
 bool attempts_file_save(struct attempts_file *file)
 {
-	size_t count = file->memory->dirty_count;
+	size_t count;
 
+	take_back(file);
+	count = file->memory->dirty_count;
 	file->written_count = 0;
 	file->seen_before = file->seen;
 	file->keyed_before = file->keyed;

@@ -14,6 +14,9 @@ struct attempts_file;
 struct attempts_file *attempts_file_open(struct database *database, struct attempts_memory *memory);
 void attempts_file_close(struct attempts_file **file);
 
+/* True if attempts_file_save() would write. */
+bool attempts_file_dirty(const struct attempts_file *file);
+
 /* In the caller's transaction: takes over what others have written since, writes what is in the
  * memory's list, and drops some rows that are over or that the memory has no room for. A
  * transaction that is rolled back puts back into the list what it had written. False if the

@@ -85,6 +85,7 @@ static int64_t time_of(const struct attempts_entry *entry)
 static void meet(struct attempts_entry *ours, const struct attempts_entry *row)
 {
 	uint32_t more = ours->dirty ? ours->unsaved : 0;
+	uint32_t at_least = ours->dirty ? ours->failures : 0;
 	int64_t dirty_lock = ours->dirty ? ours->until : 0;
 	bool same = ours->failures > 0 && row->failures > 0 &&
 		    ours->since < row->since + (int64_t)row->window &&
@@ -102,6 +103,8 @@ static void meet(struct attempts_entry *ours, const struct attempts_entry *row)
 	ours->entry_hash = row->entry_hash;
 	if (same)
 		ours->failures += more;
+	if (same && at_least > ours->failures)
+		ours->failures = at_least;
 	if (dirty_lock > ours->until)
 		ours->until = dirty_lock;
 }
