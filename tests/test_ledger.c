@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/ledger.h"
+#include "engine/ledger_checkpoint.h"
 #include "engine/ledger_stores.h"
 #include "store/database.h"
 
@@ -175,8 +176,9 @@ static int busy_turns;
 static void on_busy(uv_idle_t *idle)
 {
 	(void)idle;
-	if (++busy_turns < 200)
+	if (++busy_turns < 500)
 		note("AAAAAAA3");
+	uv_sleep(1);
 }
 
 /* A commit that is left for the next turn is not left for ever, however much comes. */
@@ -189,12 +191,69 @@ START_TEST(test_busy)
 	uv_idle_start(&idle, on_busy);
 	note("AAAAAAA2");
 	wait_for(&waiter);
-	while (!waiter.told && busy_turns < 200)
+	while (!waiter.told)
 		uv_run(&loop, UV_RUN_NOWAIT);
-	ck_assert_int_eq(waiter.told, 1);
-	ck_assert_int_lt(busy_turns, 40);
+	ck_assert_int_lt(busy_turns, 400);
 	uv_close((uv_handle_t *)&idle, NULL);
 	turn();
+}
+END_TEST
+
+static void until_told(const struct waiter *waiter)
+{
+	while (!waiter->told) {
+		uv_run(&loop, UV_RUN_NOWAIT);
+		uv_sleep(1);
+	}
+}
+
+static void leave_other(struct waiter *waiter)
+{
+	ledger_leave(ledger, &waiter->other->wait);
+}
+
+/* Many at once are written in a thread; who comes meanwhile waits for the next commit. */
+START_TEST(test_many)
+{
+	static struct waiter waiters[100], later = {.id = "AAAAAAA3"}, gone;
+
+	for (int i = 0; i < 100; i++) {
+		note("AAAAAAA2");
+		waiters[i].id = "AAAAAAA2";
+		wait_for(&waiters[i]);
+	}
+	wait_for(&gone);
+	waiters[0].then = leave_other;
+	waiters[0].other = &gone;
+	uv_run(&loop, UV_RUN_NOWAIT);
+	note("AAAAAAA3");
+	wait_for(&later);
+	until_told(&later);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(waiters[i].told, i + 1);
+	ck_assert_int_eq(later.told, 101);
+	ck_assert_int_eq(gone.told, 0);
+}
+END_TEST
+
+static void note_many(const char *id)
+{
+	for (int i = 0; i < 100; i++)
+		note(id);
+}
+
+/* It ends while its thread is at work. */
+START_TEST(test_many_close)
+{
+	struct waiter waiter = {.id = NULL};
+
+	note_many("AAAAAAA2");
+	wait_for(&waiter);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	note("AAAAAAA3");
+	close_ledger();
+	ck_assert(is_written("AAAAAAA2"));
+	ck_assert(is_written("AAAAAAA3"));
 }
 END_TEST
 
@@ -227,11 +286,6 @@ START_TEST(test_more)
 	ck_assert_int_eq(third.told, 3);
 }
 END_TEST
-
-static void leave_other(struct waiter *waiter)
-{
-	ledger_leave(ledger, &waiter->other->wait);
-}
 
 START_TEST(test_leave)
 {
@@ -424,6 +478,56 @@ START_TEST(test_failing)
 }
 END_TEST
 
+static int64_t first_row(const char *id)
+{
+	sqlite3 *base = NULL;
+	sqlite3_stmt *row = NULL;
+	char path[128];
+	int64_t number;
+
+	snprintf(path, sizeof(path), "%s/incidents.sqlite", directory);
+	ck_assert_int_eq(sqlite3_open(path, &base), SQLITE_OK);
+	sqlite3_prepare_v2(base, "SELECT min(number) FROM journal WHERE id = ?", -1, &row, NULL);
+	sqlite3_bind_text(row, 1, id, -1, SQLITE_STATIC);
+	ck_assert_int_eq(sqlite3_step(row), SQLITE_ROW);
+	number = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(base);
+	return number;
+}
+
+/* What the thread could not write is written later, before what came after it. */
+START_TEST(test_many_failing)
+{
+	struct waiter waiters[2] = {{.id = NULL}};
+	struct ledger_status status;
+	sqlite3 *other = hold();
+
+	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	note_many("AAAAAAA2");
+	wait_for(&waiters[0]);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_int_eq(waiters[0].told, 0);
+	note_many("AAAAAAA3");
+	wait_for(&waiters[1]);
+	ledger_status(ledger, &status);
+	ck_assert_uint_eq(status.waiting, 200);
+	until_told(&waiters[1]);
+	ck_assert_int_eq(waiters[0].told, 1);
+	ledger_status(ledger, &status);
+	ck_assert(status.journal_failing);
+	ck_assert_uint_eq(status.waiting, 200);
+	ck_assert_uint_eq(status.lost, 0);
+	sqlite3_close(other);
+	pass_time(1100);
+	turn();
+	ck_assert_int_eq(first_row("AAAAAAA2"), 1);
+	ck_assert_int_eq(first_row("AAAAAAA3"), 101);
+	ledger_status(ledger, &status);
+	ck_assert_uint_eq(status.waiting, 0);
+}
+END_TEST
+
 START_TEST(test_lost)
 {
 	struct ledger_status status;
@@ -591,6 +695,8 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, test_turn);
 	tcase_add_test(tests, test_nothing);
+	tcase_add_test(tests, test_many);
+	tcase_add_test(tests, test_many_close);
 	tcase_add_test(tests, test_alone);
 	tcase_add_test(tests, test_busy);
 	tcase_add_test(tests, test_more);
@@ -600,6 +706,7 @@ int main(void)
 	tcase_add_test(tests, test_no_journal);
 	tcase_add_test(tests, test_nowhere);
 	tcase_add_test(tests, test_failing);
+	tcase_add_test(tests, test_many_failing);
 	tcase_add_test(tests, test_lost);
 	tcase_add_test(tests, test_unopened);
 	tcase_add_test(tests, test_opened_later);

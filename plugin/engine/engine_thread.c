@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/ledger.h"
+#include "engine/ledger_checkpoint.h"
 
 #define CHECKPOINT_MS 5000
 

@@ -9,15 +9,6 @@
 #include "engine/inquire_lock.h"
 #include "engine/inquire_work.h"
 
-static void on_floor(struct floor_wait *wait)
-{
-	struct inquiry *inquiry =
-	    (struct inquiry *)(void *)((char *)wait - offsetof(struct inquiry, wait));
-
-	inquire_work_tell(inquiry);
-	inquire_work_release(inquiry);
-}
-
 static uint64_t elapsed_ms(uint64_t since)
 {
 	return (uv_hrtime() - since) / 1000000;
@@ -40,7 +31,15 @@ static void tell_when_written(struct inquiry *inquiry)
 	ledger_when_written(inquiry->engine->ledger, &inquiry->ledger_wait);
 }
 
-/* The wait ends in a later turn of the loop, and what this one wrote is committed before that. */
+static void on_floor(struct floor_wait *wait)
+{
+	struct inquiry *inquiry =
+	    (struct inquiry *)(void *)((char *)wait - offsetof(struct inquiry, wait));
+
+	tell_when_written(inquiry);
+	inquire_work_release(inquiry);
+}
+
 static void tell_at(struct inquiry *inquiry, uint64_t wait_ms)
 {
 	uint64_t due = inquiry->stepped + wait_ms * UINT64_C(1000000);

@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "engine/ledger_notes.h"
 #include "engine/ledger_stores.h"
-#include "store/credentials.h"
+#include "engine/ledger_waiting.h"
+#include "engine/ledger_writer.h"
 #include "store/database.h"
 
 /* How long a file that cannot be written is left alone. */
@@ -20,12 +20,9 @@
  * stands still meanwhile. */
 #define WAIT_AGAIN_MS 20
 
-/* From so many decisions on a commit does not wait for another turn. */
+/* From so many decisions on a commit goes to a thread, while the loop serves the next ones: for
+ * fewer it is done sooner than a thread wakes up. */
 #define TOGETHER 32
-
-struct waiting {
-	struct ledger_wait *first, **end;
-};
 
 struct ledger {
 	uv_loop_t *loop;
@@ -37,41 +34,18 @@ struct ledger {
 	struct ledger_stores stores;
 	struct ledger_notes notes;
 	size_t held; /* of them by the turn before, which left them for this one */
-	struct waiting waiting, telling;
+	struct ledger_waiting waiting, telling;
+	/* What the thread is writing, and who waits for it. */
+	struct ledger_writer *writer; /* null: the loop writes everything */
+	struct ledger_notes flying;
+	struct ledger_waiting flown;
+	bool landed;	   /* the thread's answer: it is written */
 	uint64_t write_at; /* loop time, not before */
 	uint64_t lost_told;
 	bool failing;
 	ledger_turn *each_turn;
 	void *context;
 };
-
-/* ---- who waits ---- */
-
-static void waiting_init(struct waiting *waiting)
-{
-	waiting->first = NULL;
-	waiting->end = &waiting->first;
-}
-
-static void waiting_add(struct waiting *waiting, struct ledger_wait *wait)
-{
-	wait->next = NULL;
-	*waiting->end = wait;
-	waiting->end = &wait->next;
-}
-
-static void waiting_remove(struct waiting *waiting, const struct ledger_wait *wait)
-{
-	struct ledger_wait **at = &waiting->first;
-
-	while (*at && *at != wait)
-		at = &(*at)->next;
-	if (!*at)
-		return;
-	*at = wait->next;
-	if (!*at)
-		waiting->end = at;
-}
 
 /* ---- the end of a turn ---- */
 
@@ -86,17 +60,18 @@ static bool put_note(void *context, const struct journal_entry *entry)
 	return journal_put(context, entry);
 }
 
-static bool write_turn(struct ledger *ledger)
+/* `attempts` null: the counters belong to the loop. */
+static bool write_notes(const struct ledger_stores *stores, const struct ledger_notes *notes,
+			struct attempts *attempts)
 {
-	if (!database_begin(ledger->stores.database))
+	if (!database_begin(stores->database))
 		return false;
-	if (!attempts_save(ledger->stores.attempts) ||
-	    (ledger->stores.journal &&
-	     !ledger_notes_each(&ledger->notes, put_note, ledger->stores.journal))) {
-		database_rollback(ledger->stores.database);
+	if ((attempts && !attempts_save(attempts)) ||
+	    (stores->journal && !ledger_notes_each(notes, put_note, stores->journal))) {
+		database_rollback(stores->database);
 		return false;
 	}
-	return database_commit(ledger->stores.database);
+	return database_commit(stores->database);
 }
 
 /* The database itself says that it fails, and that it is well again. */
@@ -114,12 +89,11 @@ static void say_lost(struct ledger *ledger)
 	log_end(&line);
 }
 
-/* All that is noted, because whoever waits is told that it is written. */
-static void commit(struct ledger *ledger)
+static void end_commit(struct ledger *ledger, struct ledger_notes *notes, bool written)
 {
 	bool failed = ledger->failing;
 
-	ledger->failing = !write_turn(ledger);
+	ledger->failing = !written;
 	if (ledger->failing != failed)
 		database_wait(ledger->stores.database,
 			      failed ? LEDGER_STORES_WAIT_MS : WAIT_AGAIN_MS);
@@ -128,23 +102,84 @@ static void commit(struct ledger *ledger)
 		ledger->write_at = uv_now(ledger->loop) + WRITE_AGAIN_MS;
 		return;
 	}
-	ledger_notes_drop(&ledger->notes, ledger->notes.count);
+	ledger_notes_drop(notes, notes->count);
 	say_lost(ledger);
 }
 
-static void tell_all(struct ledger *ledger)
+/* All that is noted, because whoever waits is told that it is written. */
+static void commit(struct ledger *ledger)
+{
+	end_commit(ledger, &ledger->notes,
+		   write_notes(&ledger->stores, &ledger->notes, ledger->stores.attempts));
+}
+
+static void tell(struct ledger *ledger, struct ledger_waiting *waiting)
 {
 	struct ledger_wait *wait;
 
-	if (!ledger->waiting.first)
-		return;
-	ledger->telling = ledger->waiting;
-	waiting_init(&ledger->waiting);
+	ledger_waiting_move(&ledger->telling, waiting);
 	while ((wait = ledger->telling.first)) {
-		waiting_remove(&ledger->telling, wait);
+		ledger_waiting_remove(&ledger->telling, wait);
 		wait->written(wait);
 	}
 }
+
+/* ---- the thread ---- */
+
+static void fly(void *context)
+{
+	struct ledger *ledger = context;
+
+	ledger->landed = write_notes(&ledger->stores, &ledger->flying, NULL);
+}
+
+static bool add_note(void *context, const struct journal_entry *entry)
+{
+	ledger_notes_add(context, entry);
+	return true;
+}
+
+/* What could not be written goes before what was noted meanwhile. */
+static void land(struct ledger *ledger)
+{
+	struct ledger_notes later = ledger->notes;
+
+	end_commit(ledger, &ledger->flying, ledger->landed);
+	if (ledger->landed)
+		return;
+	ledger->notes = ledger->flying;
+	ledger->notes.lost = later.lost;
+	ledger->flying = (struct ledger_notes){.first = NULL};
+	ledger_notes_each(&later, add_note, &ledger->notes);
+	ledger_notes_wipe(&later);
+}
+
+static void on_landed(void *context)
+{
+	struct ledger *ledger = context;
+
+	land(ledger);
+	tell(ledger, &ledger->flown);
+}
+
+static bool may_fly(const struct ledger *ledger)
+{
+	return ledger->writer && ledger->notes.count >= TOGETHER && !ledger->failing &&
+	       !attempts_dirty(ledger->stores.attempts);
+}
+
+static void take_off(struct ledger *ledger)
+{
+	struct ledger_notes empty = ledger->flying;
+
+	ledger->flying = ledger->notes;
+	ledger->notes = empty;
+	ledger->notes.lost = ledger->flying.lost;
+	ledger_waiting_move(&ledger->flown, &ledger->waiting);
+	ledger_writer_start(ledger->writer);
+}
+
+/* ---- the turn ---- */
 
 static void on_again(uv_idle_t *idle)
 {
@@ -173,6 +208,17 @@ static bool holds(struct ledger *ledger)
 	return more;
 }
 
+static void write_turn(struct ledger *ledger)
+{
+	if (may_write(ledger) && may_fly(ledger)) {
+		take_off(ledger);
+		return;
+	}
+	if (may_write(ledger))
+		commit(ledger);
+	tell(ledger, &ledger->waiting);
+}
+
 static void on_turn(uv_prepare_t *turn)
 {
 	struct ledger *ledger = turn->data;
@@ -181,14 +227,12 @@ static void on_turn(uv_prepare_t *turn)
 	/* What the turn has told already waits for no commit. */
 	ledger->each_turn(ledger->context, false);
 	ledger_stores_again(&ledger->stores);
-	if (!holds(ledger)) {
-		if (may_write(ledger))
-			commit(ledger);
-		tell_all(ledger);
-	}
+	if (!ledger_writer_busy(ledger->writer) && !holds(ledger))
+		write_turn(ledger);
 	more = ledger->each_turn(ledger->context, true);
 	/* What was told may have caused more, which goes with what else there is by then. */
-	if (more || ledger->waiting.first || may_write(ledger))
+	if (more ||
+	    (!ledger_writer_busy(ledger->writer) && (ledger->waiting.first || may_write(ledger))))
 		uv_idle_start(&ledger->again, on_again);
 	else
 		uv_idle_stop(&ledger->again);
@@ -218,8 +262,10 @@ struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 	ledger->loop = loop;
 	ledger->settings = settings;
 	ledger->each_turn = nothing;
-	waiting_init(&ledger->waiting);
-	waiting_init(&ledger->telling);
+	ledger_waiting_init(&ledger->waiting);
+	ledger_waiting_init(&ledger->telling);
+	ledger_waiting_init(&ledger->flown);
+	ledger->writer = ledger_writer_open(loop, fly, on_landed, ledger);
 	open_handles(ledger);
 	if (ledger_stores_open(&ledger->stores, loop, settings, key))
 		return ledger;
@@ -244,6 +290,11 @@ void ledger_close(struct ledger **closed)
 	*closed = NULL;
 	if (!ledger)
 		return;
+	if (ledger_writer_busy(ledger->writer)) {
+		ledger_writer_close(&ledger->writer);
+		land(ledger);
+	}
+	ledger_writer_close(&ledger->writer);
 	while (ledger->stores.attempts && to_be_written(ledger)) {
 		commit(ledger);
 		if (ledger->failing)
@@ -251,6 +302,7 @@ void ledger_close(struct ledger **closed)
 	}
 	ledger_stores_close(&ledger->stores);
 	ledger_notes_wipe(&ledger->notes);
+	ledger_notes_wipe(&ledger->flying);
 	uv_close((uv_handle_t *)&ledger->turn, on_closed);
 	uv_close((uv_handle_t *)&ledger->again, on_closed);
 }
@@ -272,19 +324,19 @@ void ledger_note(struct ledger *ledger, const struct decision *decision)
 
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
 {
-	if (!to_be_written(ledger)) {
+	if (!to_be_written(ledger) && !ledger_writer_busy(ledger->writer)) {
 		wait->written(wait);
 		return;
 	}
-	waiting_add(&ledger->waiting, wait);
+	ledger_waiting_add(&ledger->waiting, wait);
 	/* The turn comes to its end even where nothing else keeps the loop going. */
 	uv_idle_start(&ledger->again, on_again);
 }
 
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
 {
-	waiting_remove(&ledger->waiting, wait);
-	waiting_remove(&ledger->telling, wait);
+	ledger_waiting_remove(&ledger->waiting, wait);
+	ledger_waiting_remove(&ledger->telling, wait);
 }
 
 void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context)
@@ -327,35 +379,9 @@ void ledger_status(const struct ledger *ledger, struct ledger_status *status)
 {
 	*status = (struct ledger_status){
 	    .journal_failing = ledger->failing || ledger->stores.unopened,
-	    .waiting = ledger->notes.count,
+	    .waiting = ledger->notes.count + ledger->flying.count,
 	    .lost = ledger->notes.lost,
 	    .fleet = ledger->settings->fleet,
 	    .fleet_connected = ledger->stores.fleet && fleet_connected(ledger->stores.fleet),
 	};
-}
-
-static void checkpoint_file(const char *directory, const struct database_format *format)
-{
-	char storage[DATABASE_PATH_MAX], ignored[DATABASE_PATH_MAX + 512];
-	struct buf path = BUF_ON(storage), fault = BUF_ON(ignored);
-	struct database *database;
-
-	buf_put_text(&path, directory);
-	buf_put_char(&path, '/');
-	buf_put_text(&path, format->name);
-	buf_put_char(&path, '\0');
-	if (path.failed || access(storage, F_OK) != 0)
-		return;
-	database = database_open(directory, format, DATABASE_PROCESS, &fault);
-	if (database)
-		database_checkpoint(database);
-	database_close(&database);
-}
-
-void ledger_checkpoint(const char *directory)
-{
-	if (!directory)
-		return;
-	checkpoint_file(directory, &journal_format);
-	checkpoint_file(directory, &credentials_format);
 }

@@ -36,9 +36,9 @@ void ledger_close(struct ledger **ledger);
  * 10,000: they are written when it is well again, and no login fails or waits for that. */
 void ledger_note(struct ledger *ledger, const struct decision *decision);
 
-/* Calls written() when everything noted and counted so far is committed: before the loop waits, at the
- * end of this turn or of the next few, if each brings more that shares the commit; at once where
- * nothing is to be written. While the disk fails it is called all the same. */
+/* Calls written() when everything noted and counted so far is committed: before the loop waits, at
+ * the end of this turn or of the next few, if each brings more that shares the commit; at once
+ * where nothing is to be written. While the disk fails it is called all the same. */
 void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
 
 /* Who has something to do at the end of every turn: called before what the turn wrote is committed,
@@ -62,11 +62,6 @@ const unsigned char *ledger_apppass_key(const struct ledger *ledger);
 /* Under which decisions hash names that no backend knows (journal_unknown_names = hashed); null:
  * they stand in clear. */
 const unsigned char *ledger_name_key(const struct ledger *ledger);
-
-/* Moves what the write-ahead logs of the state directory's files hold into the files
- * (database_checkpoint), with connections of its own. For the stores' thread: waits for the disk.
- * Null: nothing is kept, nothing is done. */
-void ledger_checkpoint(const char *directory);
 
 struct ledger_status {
 	bool journal_failing; /* the last commit failed, or a store is not open */

@@ -7,7 +7,8 @@
 
 /* How many wait at most; then the oldest is dropped for each new one. */
 #define LEDGER_NOTES_MAX 10000
-/* Octets of each text of an entry but the reply; what is longer is cut (between UTF-8 characters). */
+/* Octets of each text of an entry but the reply; what is longer is cut (between UTF-8 characters).
+ */
 #define LEDGER_NOTES_TEXT 320
 
 struct ledger_notes_piece;

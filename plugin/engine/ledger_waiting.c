@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Who waits for a commit, in the order of coming. */
+#include "engine/ledger_waiting.h"
+
+void ledger_waiting_init(struct ledger_waiting *waiting)
+{
+	waiting->first = NULL;
+	waiting->end = &waiting->first;
+}
+
+void ledger_waiting_add(struct ledger_waiting *waiting, struct ledger_wait *wait)
+{
+	wait->next = NULL;
+	*waiting->end = wait;
+	waiting->end = &wait->next;
+}
+
+void ledger_waiting_remove(struct ledger_waiting *waiting, const struct ledger_wait *wait)
+{
+	struct ledger_wait **at = &waiting->first;
+
+	while (*at && *at != wait)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = wait->next;
+	if (!*at)
+		waiting->end = at;
+}
+
+void ledger_waiting_move(struct ledger_waiting *to, struct ledger_waiting *from)
+{
+	ledger_waiting_init(to);
+	if (!from->first)
+		return;
+	*to = *from;
+	ledger_waiting_init(from);
+}
