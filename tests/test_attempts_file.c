@@ -243,6 +243,12 @@ START_TEST(two_processes)
 	count(&new, "carol", 1, 1, 6);
 	save(&new);
 	ck_assert_int_eq(look(&new, "bob", 1, 6).until, 55);
+	/* Nor is a lock lost for a row of fewer failures. */
+	count(&old, "erin", 1, 1, 6);
+	save(&old);
+	count(&new, "erin", 1, 3, 6);
+	save(&new);
+	ck_assert_int_eq(look(&new, "erin", 1, 6).until, 56);
 	/* What an administrator forgets in the one, the other forgets. */
 	ck_assert_uint_eq(attempts_forget_name(new.attempts, span_of("bob"), SPAN_NONE), 2);
 	save(&new);
