@@ -20,7 +20,10 @@ const struct decide_rule_secret decide_rule_secrets[] = {
 
 const size_t decide_rule_secret_count = COUNT(decide_rule_secrets);
 
-#define MARK(literal) {(literal), sizeof(literal) - 1}
+#define MARK(literal)                                                                              \
+	{                                                                                          \
+		(literal), sizeof(literal) - 1                                                     \
+	}
 static const struct network elsewhere[] = {{{0x20, 0x01}, 16}};
 #define NO_NETWORK .networks = elsewhere, .network_count = 1
 
@@ -34,23 +37,46 @@ const struct decide_rule_account decide_rule_accounts[] = {
     {"network", {.exists = YES, NO_NETWORK}, REASON_NETWORK_RESTRICTED, true},
     {"hours", {.exists = YES, .hours_limited = true}, REASON_TIME_RESTRICTED, true},
     {"oauth2", {.exists = YES, .oauth2_required = true}, REASON_OAUTH2_REQUIRED, true},
-    {"mechanism", {.exists = YES, .mechanisms = MARK("GSSAPI")}, REASON_MECHANISM_NOT_ALLOWED,
+    {"mechanism",
+     {.exists = YES, .mechanisms = MARK("GSSAPI")},
+     REASON_MECHANISM_NOT_ALLOWED,
      true},
     {"app only", {.exists = YES, .app_required = true}, REASON_APP_REQUIRED, false},
     {"must change", {.exists = YES, .must_change = true}, REASON_PASSWORD_MUST_CHANGE, false},
     {"outdated", {.exists = YES, .password_expires = NOW}, REASON_PASSWORD_EXPIRED, false},
-    {"worst", {.exists = YES, .disabled = true, .expires = 1, .service_disabled = true, NO_NETWORK,
-     .hours_limited = true, .oauth2_required = true, .mechanisms = MARK("GSSAPI"),
-     .app_required = true, .must_change = true, .password_expires = 1},
-     REASON_ACCOUNT_DISABLED, true},
-    {"worst and locked", {.exists = YES, .locked = true, .disabled = true, .expires = 1,
-     .oauth2_required = true, .app_required = true, .must_change = true},
-     REASON_ACCOUNT_LOCKED, true},
+    {"worst",
+     {.exists = YES,
+      .disabled = true,
+      .expires = 1,
+      .service_disabled = true,
+      NO_NETWORK,
+      .hours_limited = true,
+      .oauth2_required = true,
+      .mechanisms = MARK("GSSAPI"),
+      .app_required = true,
+      .must_change = true,
+      .password_expires = 1},
+     REASON_ACCOUNT_DISABLED,
+     true},
+    {"worst and locked",
+     {.exists = YES,
+      .locked = true,
+      .disabled = true,
+      .expires = 1,
+      .oauth2_required = true,
+      .app_required = true,
+      .must_change = true},
+     REASON_ACCOUNT_LOCKED,
+     true},
     {"damaged", {.exists = YES, .defect = true}, REASON_BAD_CREDENTIALS, true},
-    {"damaged, disabled", {.exists = YES, .defect = true, .disabled = true},
-     REASON_BAD_CREDENTIALS, true},
-    {"damaged, locked", {.exists = YES, .defect = true, .locked = true},
-     REASON_BAD_CREDENTIALS, true},
+    {"damaged, disabled",
+     {.exists = YES, .defect = true, .disabled = true},
+     REASON_BAD_CREDENTIALS,
+     true},
+    {"damaged, locked",
+     {.exists = YES, .defect = true, .locked = true},
+     REASON_BAD_CREDENTIALS,
+     true},
     {"unknown", {.exists = NO}, REASON_BAD_CREDENTIALS, true},
     {"unknown, disabled", {.exists = NO, .disabled = true}, REASON_BAD_CREDENTIALS, true},
     {"unknown, locked", {.exists = NO, .locked = true}, REASON_BAD_CREDENTIALS, true},
@@ -101,7 +127,7 @@ enum reason decide_rule_stranger(const struct decide_rule_request *request)
 	if (request->attempt.unavailable)
 		return REASON_TEMPORARY;
 	return disclose == POLICY_DISCLOSE_PROOF && challenge &&
-			       request->policy.secrets == MECH_SECRETS_MIXED
+		       request->policy.secrets == MECH_SECRETS_MIXED
 		   ? REASON_CREDENTIALS_OR_MECHANISM
 		   : REASON_BAD_CREDENTIALS;
 }
@@ -114,7 +140,8 @@ static bool usable(const struct decide_rule_point *point)
 bool decide_rule_locked(const struct decide_rule_point *point)
 {
 	return usable(point) &&
-	       (point->who->account.locked || point->request->attempt.lock == LOCK_SILENT);
+	       (point->who->account.locked ||
+		(point->request->attempt.lock == LOCK_SILENT && point->with->proof != PROOF_APP));
 }
 
 bool decide_rule_allows(const struct decide_rule_point *point)
@@ -167,7 +194,8 @@ enum reason decide_rule_told(const struct decide_rule_point *point)
 {
 	const struct decide_rule_request *request = point->request;
 	enum reason proven = decide_rule_proven(point);
-	bool lookup = decide_rule_fault(request) == REASON_COUNT && request->attempt.lock != LOCK_NAME;
+	bool lookup =
+	    decide_rule_fault(request) == REASON_COUNT && request->attempt.lock != LOCK_NAME;
 
 	if (request->policy.disclose != POLICY_DISCLOSE_NEVER && proven != REASON_COUNT)
 		return proven;

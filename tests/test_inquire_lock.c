@@ -25,7 +25,8 @@ static const char accounts[] =
     "slow:{CRYPT}$6$abcdefgh$vR/yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/"
     "u4pA/7OgxagBH8130\n"
     "sales:{PLAIN}right::::::user=boss@example.org id=7\n"
-    "boss:{PLAIN}right::::::user=boss@example.org id=7\n";
+    "boss:{PLAIN}right::::::user=boss@example.org id=7 "
+    "app_password=phone,{PLAIN}abcdefghijklmnop\n";
 
 static struct engine_place place;
 
@@ -200,6 +201,8 @@ START_TEST(test_aliases)
 	ck_assert_int_eq(login("boss", "right", THERE).verdict.told, REASON_BAD_CREDENTIALS);
 	ck_assert_int_eq(login("sales", "right", THERE).verdict.told, REASON_BAD_CREDENTIALS);
 	ck_assert_int_eq(login("sales", "right", THERE).verdict.cause, REASON_ACCOUNT_LOCKED);
+	ck_assert_int_eq(login("boss", "abcd efgh ijkl mnop", THERE).verdict.outcome,
+			 OUTCOME_ALLOW);
 	engine_place_close(&place);
 }
 END_TEST

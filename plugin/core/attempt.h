@@ -32,7 +32,7 @@ enum lock_scope {
 	LOCK_NAME_NETWORK, /* this name from this network */
 	LOCK_NAME,         /* this name from anywhere: an app password still logs in */
 	LOCK_NETWORK,      /* too many attempts from this network */
-	LOCK_SILENT        /* per entry, catches aliases: answered as an unknown name is */
+	LOCK_SILENT        /* per entry, catches aliases: answered as an unknown name is; likewise */
 };
 
 /* What one client did. Times are seconds since 1970-01-01 UTC. */

@@ -124,9 +124,12 @@ static bool past(const struct attempt *attempt, int64_t limit)
 }
 
 /* Why the account could not log in whatever the client sends; REASON_COUNT if it could. */
-static enum reason barred(const struct attempt *attempt, const struct account *account)
+static enum reason barred(const struct attempt *attempt, const struct account *account,
+			  enum proof proof)
 {
-	if (account->locked || attempt->lock == LOCK_SILENT)
+	/* Our own lock of an account is no lock for an app password, which cannot be guessed: else
+	 * anybody could lock a phone out. */
+	if (account->locked || (attempt->lock == LOCK_SILENT && proof != PROOF_APP))
 		return REASON_ACCOUNT_LOCKED;
 	if (account->disabled)
 		return REASON_ACCOUNT_DISABLED;
@@ -173,7 +176,7 @@ static enum reason find_cause(const struct attempt *attempt, const struct accoun
 			      const struct evidence *evidence, const struct policy *policy,
 			      bool *proven)
 {
-	enum reason bar = barred(attempt, account);
+	enum reason bar = barred(attempt, account, evidence->proof);
 
 	*proven = false;
 	/* A lock never looks at the secret, else it would tell the right one from a wrong one. */
