@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""kill -9 of the worker, or of parent and worker, at random moments under load: nothing that was told is lost.
+"""kill -9 of the worker, or of parent and worker, at random moments under load, and right after an answer: nothing
+that was told is lost.
 
 Needs the lab (tests/lab up) for its programs; the daemon and its accounts are the test's own.
 
@@ -40,6 +41,7 @@ KNOWN = 5000
 GUESSERS, LOGGERS, REVOKERS = 4, 2, 2
 # Names that a guesser tries at once: many decisions in one turn of the daemon's loop, and one commit.
 TOGETHER = 8
+BURST = 64
 FILES = ("incidents.sqlite", "credentials.sqlite")
 # A worker that dies so young makes the parent wait before the next one.
 YOUNG_S = 1.05
@@ -119,6 +121,14 @@ def address(number):
     return "10.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
 
 
+def shoot():
+    """Kills who has just answered, if that is wanted now."""
+    try:
+        os.kill(targets.pop(), signal.SIGKILL)
+    except IndexError:
+        pass
+
+
 def loop(step):
     """Calls step(peer) on a connection until the end; on another one when that breaks."""
     while not stop.is_set():
@@ -167,10 +177,27 @@ class Guesser:
             for number, place in asked.items()))
         for _ in range(TOGETHER):
             answer = Answer(peer.line())
+            shoot()
             place = asked[int(answer.number)]
             if not self.guesses[place].heed(answer):
                 self.guesses[place] = Guess()
         stop.wait(0.04)
+
+
+def muddle(peer):
+    """Empty passwords, which count for nothing: what the daemon commits in a thread."""
+    users = {next(requests): "user%d@%s" % (place, REALM) for place in range(BURST)}
+    peer.send("".join("AUTH\t%d\tPLAIN\tservice=smtp\trip=192.0.2.4\tresp=%s\n" % (number, plain(user, ""))
+                      for number, user in users.items()))
+    for _ in range(BURST):
+        answer = Answer(peer.line())
+        shoot()
+        if answer.token != "malformed-credentials" or not answer.id:
+            told.fault("an empty password gave", answer)
+            return
+        with told.lock:
+            told.ids[answer.id] = (users[int(answer.number)], answer.token)
+    stop.wait(0.1)
 
 
 def log_in(peer):
@@ -275,7 +302,10 @@ class Killer:
     def one(self):
         self.kills["worker"] += 1
         wait_until(children, "there is no worker")
-        os.kill(children()[0], signal.SIGKILL)
+        targets.append(children()[0])
+        if random.random() < 0.5:
+            wait_until(lambda: not targets, "nobody is answered")
+        shoot()
         with Peer(daemon.auth, timeout=20):
             pass
 
@@ -377,6 +407,7 @@ def rounds(count):
 
 def run(count):
     threads = [threading.Thread(target=loop, args=(Guesser().step,)) for _ in range(GUESSERS)]
+    threads += [threading.Thread(target=loop, args=(muddle,))]
     threads += [threading.Thread(target=loop, args=(log_in,)) for _ in range(LOGGERS)]
     threads += [threading.Thread(target=revoker) for _ in range(REVOKERS)]
     begun = time.monotonic()
@@ -419,6 +450,7 @@ options = parser.parse_args()
 random.seed(options.seed)
 counter, requests = itertools.count(1), itertools.count(1)
 stop, told = threading.Event(), Told()
+targets = []  # the process that is to be killed when it answers
 daemon = Daemon("kill", accounts(), CONF, os.urandom(32))
 CLI = os.path.join(lab.env["LAB_DIR"], "bin", "sasl-reason")
 try:
