@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "engine/keyfile.h"
 
 static char path[] = "/tmp/test_keyfile.XXXXXX";
@@ -128,6 +129,28 @@ START_TEST(made_once)
 }
 END_TEST
 
+/* One that was lost is not made anew in silence. */
+START_TEST(lost)
+{
+	unsigned char key[SCRAMKEY_LEN];
+	char line[512] = "";
+	FILE *log = freopen("log", "w+", stderr);
+
+	ck_assert_ptr_nonnull(log);
+	if (_i)
+		ck_assert_int_ge(close(open("credentials.sqlite", O_CREAT | O_WRONLY, 0600)), 0);
+	ck_assert(keyfile_keep(folder, key, &fault));
+	ck_assert(keyfile_keep(folder, key, &fault));
+	log_flush();
+	rewind(log);
+	ck_assert_int_eq(fgets(line, sizeof(line), log) != NULL, _i);
+	ck_assert(!_i || (strstr(line, "error") && strstr(line, "a new one was made")));
+	ck_assert_ptr_null(fgets(line, sizeof(line), log));
+	unlink("log");
+	unlink("credentials.sqlite");
+}
+END_TEST
+
 /* What another process makes at the same moment is everybody's key. */
 START_TEST(made_at_once)
 {
@@ -213,6 +236,7 @@ int main(void)
 	cases = tcase_create("state directory");
 	tcase_add_checked_fixture(cases, setup_folder, teardown_folder);
 	tcase_add_test(cases, made_once);
+	tcase_add_loop_test(cases, lost, 0, 2);
 	tcase_add_test(cases, made_at_once);
 	tcase_add_test(cases, not_a_link);
 	tcase_add_test(cases, not_a_fifo);

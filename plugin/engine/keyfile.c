@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define OCTETS_MADE 32
 #define OCTETS_MIN  16
 #define OCTETS_MAX  4096
@@ -80,6 +82,16 @@ static int open_kept(int folder)
 	return openat(folder, "key", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
+/* What was made with another key can be used no more. */
+static void say_made(const char *directory, int folder)
+{
+	if (faccessat(folder, "credentials.sqlite", F_OK, 0) == 0)
+		log_say(LOG_LEVEL_ERROR, "key",
+			"a new one was made beside credentials.sqlite: app passwords that were "
+			"made with the old one cannot be used",
+			directory);
+}
+
 bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct buf *fault)
 {
 	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
@@ -88,8 +100,10 @@ bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct
 	if (folder < 0)
 		return fail(fault, directory, strerror(errno));
 	fd = open_kept(folder);
-	if (fd < 0 && errno == ENOENT && make(folder))
+	if (fd < 0 && errno == ENOENT && make(folder)) {
+		say_made(directory, folder);
 		fd = open_kept(folder);
+	}
 	fine = take(fd, directory, key, fault);
 	close(folder);
 	return fine;
