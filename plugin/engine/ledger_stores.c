@@ -50,13 +50,15 @@ static bool open_incidents(struct ledger_stores *stores, struct buf *fault)
 	return false;
 }
 
+/* They are in one file: what is wrong with it is said once. */
 static bool open_credentials(struct ledger_stores *stores, struct buf *fault)
 {
 	const char *directory = stores->settings->state_directory;
+	size_t before = fault->len;
 
 	if (stores->wants_apppass && !stores->apppass)
 		stores->apppass = apppass_store_open(directory, fault);
-	if (stores->wants_stale && !stores->stale && fault->len == 0)
+	if (stores->wants_stale && !stores->stale && fault->len == before)
 		stores->stale = stale_open(directory, fault);
 	return (stores->apppass || !stores->wants_apppass) &&
 	       (stores->stale || !stores->wants_stale);
@@ -84,12 +86,18 @@ static void open_rest(struct ledger_stores *stores)
 {
 	char storage[DATABASE_PATH_MAX + 512];
 	struct buf fault = BUF_ON(storage);
+	size_t end;
 	bool ok = true;
 
 	stores->open_at = uv_now(stores->loop) + OPEN_AGAIN_MS;
 	if (stores->settings->state_directory) {
 		ok = open_incidents(stores, &fault);
-		ok = open_credentials(stores, &fault) && ok;
+		end = fault.len;
+		buf_put_text(&fault, ok ? "" : "; ");
+		if (open_credentials(stores, &fault))
+			fault.len = end;
+		else
+			ok = false;
 	}
 	if (!stores->attempts)
 		stores->attempts =
