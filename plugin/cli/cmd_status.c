@@ -80,7 +80,7 @@ static void put_stores(const json_t *answer)
 		say_field("Fleet", "%s",
 			  strcmp(fleet, "connected") == 0 ? "connected: locks are shared"
 							  : "AWAY: each daemon counts alone");
-	say_field("Waiting", "%lld answers, %lld hashes, %lld for the stores",
+	say_field("Waiting", "%lld rows to be written, %lld hashes, %lld for the stores",
 		  (long long)field_number(answer, "waiting"),
 		  (long long)field_number(queues, "hashes"),
 		  (long long)field_number(queues, "stores"));

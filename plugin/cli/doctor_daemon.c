@@ -281,7 +281,7 @@ void doctor_daemon_stores(struct doctor_facts *facts)
 		    &facts->report, DOCTOR_WRONG,
 		    "it cannot write what it keeps: journal, counters, app passwords");
 		doctor_report_mend(&facts->report,
-				   "df -h %s; journalctl -u sasl-reason | grep -i journal",
+				   "df -h %s; journalctl -u sasl-reason | grep -E 'store|database'",
 				   field_text(facts->status, "state_directory"));
 	} else {
 		doctor_report_add(&facts->report, DOCTOR_WELL, "the journal is written");
@@ -291,7 +291,8 @@ void doctor_daemon_stores(struct doctor_facts *facts)
 		    &facts->report, DOCTOR_LESS,
 		    "%lld decisions are not in the journal, because it could not be written",
 		    (long long)field_number(facts->status, "lost"));
-		doctor_report_mend(&facts->report, "journalctl -u sasl-reason | grep -i journal");
+		doctor_report_mend(&facts->report,
+				   "journalctl -u sasl-reason | grep -E 'store|database'");
 	}
 	if (fleet && strcmp(fleet, "away") == 0) {
 		doctor_report_add(

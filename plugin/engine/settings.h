@@ -84,7 +84,7 @@ struct settings {
 	gid_t gid;
 	enum log_target log_target;
 	enum log_level log_level;
-	const char *key_file;	     /* null: a random key for each start */
+	const char *key_file;	     /* null: that of state_directory, else a random one */
 	const char *pid_file;	     /* null: none */
 	const char *state_directory; /* null: nothing outlives the process */
 	struct journal_limits journal;

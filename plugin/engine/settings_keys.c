@@ -51,7 +51,8 @@ static const struct conf_key keys_rows[] = {
      "The least important lines that are still written. Each login is a line of level info."},
     {"", "pid_file", CONF_PATH, "", 0, 0, NULL, NULL, "none",
      "Holds the number of the parent process while it runs."},
-    {"", "key_file", CONF_PATH, "", 0, 0, NULL, NULL, "a random key for each start",
+    {"", "key_file", CONF_PATH, "", 0, 0, NULL, NULL,
+     "key in state_directory, which is made; without one a random key for each start",
      "A secret of at least 16 random octets, from which the SCRAM salts of names without an "
      "account come, and under which app passwords are stored: without it they are lost. May be "
      "readable by its owner alone."},

@@ -41,9 +41,9 @@ static const char *take_app(struct admin_keep *it)
 		       "its ends";
 	memcpy(it->app.label, it->label.at, it->label.len);
 	if (!join(json_object_get(request, "services"), it->app.services, sizeof(it->app.services)))
-		return "the list of services is too long, or one has a comma";
+		return "the list of services is too long, or one is empty or has a comma";
 	if (!join(json_object_get(request, "networks"), it->app.networks, sizeof(it->app.networks)))
-		return "the list of networks is too long, or one has a comma";
+		return "the list of networks is too long, or one is empty or has a comma";
 	it->app.created = it->task.now;
 	it->app.expires = json_integer_value(json_object_get(request, "expires"));
 	if (it->app.expires && it->app.expires <= it->task.now)
