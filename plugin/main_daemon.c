@@ -45,20 +45,40 @@ static const char usage[] =
 
 /* ---- configuration ---- */
 
+#define SOCKET_PATH_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
+
+/* The folder of the admin socket; "" if there is none to be made. */
+static void put_admin_folder(const struct settings *settings, char folder[SOCKET_PATH_MAX])
+{
+	const struct settings_listener *last = &settings->listeners[settings->listener_count - 1];
+
+	folder[0] = '\0';
+	if (last->face != SETTINGS_FACE_ADMIN)
+		return;
+	snprintf(folder, SOCKET_PATH_MAX, "%s", last->path);
+	*strrchr(folder, '/') = '\0';
+}
+
+/* Whether make_places() will work. */
+static bool check_places(const struct settings *settings, struct buf *faults)
+{
+	char folder[SOCKET_PATH_MAX];
+
+	put_admin_folder(settings, folder);
+	return (!folder[0] || directory_check(folder, 0755, settings->uid, faults)) &&
+	       (!settings->state_directory ||
+		directory_check(settings->state_directory, 0700, settings->uid, faults));
+}
+
 /* The folder of the admin socket, and the one of what is kept, with its key. */
 static bool make_places(const struct settings *settings, unsigned char *key, struct buf *faults)
 {
-	const struct settings_listener *last = &settings->listeners[settings->listener_count - 1];
-	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	char folder[SOCKET_PATH_MAX];
 	const char *state = settings->state_directory;
 
-	if (last->face == SETTINGS_FACE_ADMIN) {
-		snprintf(folder, sizeof(folder), "%s", last->path);
-		*strrchr(folder, '/') = '\0';
-		if (folder[0] &&
-		    !directory_make(folder, 0755, settings->uid, settings->gid, faults))
-			return false;
-	}
+	put_admin_folder(settings, folder);
+	if (folder[0] && !directory_make(folder, 0755, settings->uid, settings->gid, faults))
+		return false;
 	if (!state)
 		return true;
 	return directory_make(state, 0700, settings->uid, settings->gid, faults) &&
@@ -285,7 +305,8 @@ static int act(struct daemon *daemon, bool only_test, bool background)
 
 	/* A broken accounts file stops no start: its realm tries later until it is mended. */
 	if (ok && only_test)
-		ok = engine_check(daemon->settings, &faults);
+		ok = check_places(daemon->settings, &faults) &&
+		     engine_check(daemon->settings, &faults);
 	print_lines("warning: ", &warnings);
 	print_lines("", &faults);
 	if (!ok)

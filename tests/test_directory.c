@@ -62,6 +62,9 @@ START_TEST(test_made)
 		ck_assert_int_eq(chmod("d", rows[_i].before), 0);
 		ck_assert_int_eq(chown("d", rows[_i].owner, 0), 0);
 	}
+	ck_assert_msg(directory_check("d", rows[_i].mode, rows[_i].wanted, &fault) == rows[_i].want,
+		      "%s: check", rows[_i].name);
+	fault = BUF_ON(fault_text);
 	ck_assert_msg(directory_make("d", rows[_i].mode, rows[_i].wanted, OTHER, &fault) ==
 			  rows[_i].want,
 		      "%s", rows[_i].name);
@@ -76,10 +79,13 @@ START_TEST(test_refused)
 {
 	ck_assert(!directory_make("no/d", 0700, getuid(), getgid(), &fault));
 	ck_assert(memmem(fault.at, fault.len, "no/d: No such file", 18) != NULL);
+	ck_assert(!directory_check("no/d", 0700, getuid(), &fault));
 	ck_assert_int_eq(symlink("/tmp", "d"), 0);
+	ck_assert(!directory_check("d", 0700, getuid(), &fault));
 	ck_assert(!directory_make("d", 0700, getuid(), getgid(), &fault));
 	unlink("d");
 	ck_assert_int_eq(mkfifo("d", 0600), 0);
+	ck_assert(!directory_check("d", 0700, getuid(), &fault));
 	ck_assert(!directory_make("d", 0700, getuid(), getgid(), &fault));
 }
 END_TEST

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,4 +49,25 @@ bool directory_make(const char *path, mode_t mode, uid_t owner, gid_t group, str
 		fine = take_over(fd, path, mode, owner, group, fault);
 	close(fd);
 	return fine;
+}
+
+bool directory_check(const char *path, mode_t mode, uid_t owner, struct buf *fault)
+{
+	struct stat about;
+	char folder[1024];
+
+	if (lstat(path, &about) == 0) {
+		if (!S_ISDIR(about.st_mode))
+			return fail(fault, path, strerror(ENOTDIR));
+		return (mode & 077) != 0 || about.st_uid == owner || about.st_uid == 0 ||
+		       fail(fault, path, "belongs to another user");
+	}
+	if (errno != ENOENT)
+		return fail(fault, path, strerror(errno));
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (!strrchr(folder, '/'))
+		return true;
+	*strrchr(folder, '/') = '\0';
+	return folder[0] == '\0' || (stat(folder, &about) == 0 && S_ISDIR(about.st_mode)) ||
+	       fail(fault, path, "the folder above it is not there");
 }

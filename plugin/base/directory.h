@@ -13,4 +13,7 @@
  * False with a text appended to `fault`. A symbolic link in its place is a fault. */
 bool directory_make(const char *path, mode_t mode, uid_t owner, gid_t group, struct buf *fault);
 
+/* Whether that would work, as far as one can see without doing it. */
+bool directory_check(const char *path, mode_t mode, uid_t owner, struct buf *fault);
+
 #endif
