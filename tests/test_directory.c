@@ -23,6 +23,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	rmdir("d/x");
 	rmdir("d");
 	unlink("d");
 	ck_assert_int_eq(chdir("/"), 0);
@@ -34,20 +35,25 @@ static const struct {
 	const char *name;
 	mode_t before;
 	uid_t owner;
+	bool full;
 	mode_t mode;
 	uid_t wanted;
 	bool want;
 	mode_t want_mode;
 	uid_t want_owner;
 } rows[] = {
-    {"made", 0, 0, 0700, OTHER, true, 0700, OTHER},
-    {"made for everybody", 0, 0, 0755, OTHER, true, 0755, OTHER},
-    {"ours already", 0700, OTHER, 0700, OTHER, true, 0700, OTHER},
-    {"ours, too open", 0755, OTHER, 0700, OTHER, true, 0700, OTHER},
-    {"root's", 0755, 0, 0700, OTHER, true, 0700, OTHER},
-    {"somebody else's", 0700, OTHER - 1, 0700, OTHER, false, 0700, OTHER - 1},
-    {"root's, for everybody", 0711, 0, 0755, OTHER, true, 0711, 0},
-    {"somebody else's, for everybody", 0711, OTHER - 1, 0755, OTHER, true, 0711, OTHER - 1},
+    {"made", 0, 0, false, 0700, OTHER, true, 0700, OTHER},
+    {"made for everybody", 0, 0, false, 0755, OTHER, true, 0755, OTHER},
+    {"ours already", 0700, OTHER, true, 0700, OTHER, true, 0700, OTHER},
+    {"ours, too open", 0755, OTHER, false, 0700, OTHER, true, 0700, OTHER},
+    {"ours, too open, not empty", 0750, OTHER, true, 0700, OTHER, false, 0750, OTHER},
+    {"root's", 0755, 0, false, 0700, OTHER, true, 0700, OTHER},
+    {"root's, not empty", 0755, 0, true, 0700, OTHER, false, 0755, 0},
+    {"root's, not empty, closed", 0700, 0, true, 0700, OTHER, false, 0700, 0},
+    {"root's for root, not empty", 0755, 0, true, 0700, 0, false, 0755, 0},
+    {"somebody else's", 0700, OTHER - 1, false, 0700, OTHER, false, 0700, OTHER - 1},
+    {"root's, for everybody", 0711, 0, true, 0755, OTHER, true, 0711, 0},
+    {"somebody else's, for everybody", 0711, OTHER - 1, true, 0755, OTHER, true, 0711, OTHER - 1},
 };
 
 START_TEST(test_made)
@@ -59,6 +65,8 @@ START_TEST(test_made)
 	umask(027);
 	if (rows[_i].before) {
 		ck_assert_int_eq(mkdir("d", 0700), 0);
+		if (rows[_i].full)
+			ck_assert_int_eq(mkdir("d/x", 0700), 0);
 		ck_assert_int_eq(chmod("d", rows[_i].before), 0);
 		ck_assert_int_eq(chown("d", rows[_i].owner, 0), 0);
 	}

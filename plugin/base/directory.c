@@ -2,6 +2,7 @@
 /* Folders that we keep things in: made where they are missing, given to their owner. */
 #include "base/directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,16 +18,48 @@ static bool fail(struct buf *fault, const char *path, const char *what)
 	return false;
 }
 
+/* False of one that cannot be read, too. */
+static bool is_empty(int fd)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+	const struct dirent *entry;
+	bool empty = folder != NULL;
+
+	while (empty && (entry = readdir(folder)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (folder)
+		closedir(folder);
+	else if (copy >= 0)
+		close(copy);
+	return empty;
+}
+
+/* A folder with something in it is not ours to give away or to close: its name may be a mistake.
+ * Null: it is as it should be, or empty. */
+static const char *objection(const struct stat *about, bool empty, mode_t mode, uid_t owner)
+{
+	if (about->st_uid != owner && about->st_uid != 0)
+		return "belongs to another user";
+	if (about->st_uid != owner && !empty)
+		return "belongs to root and is not empty: chown it, if it is the right one";
+	if ((about->st_mode & 077 & ~mode) != 0 && !empty)
+		return "others can look into it: chmod 700";
+	return NULL;
+}
+
 /* What `path` is now is held by `fd`, so that nobody can put something else into its place. */
 static bool take_over(int fd, const char *path, mode_t mode, uid_t owner, gid_t group,
 		      struct buf *fault)
 {
 	struct stat about;
+	const char *objects;
 
 	if (fstat(fd, &about) != 0)
 		return fail(fault, path, strerror(errno));
-	if (about.st_uid != owner && about.st_uid != 0)
-		return fail(fault, path, "belongs to another user");
+	objects = objection(&about, is_empty(fd), mode, owner);
+	if (objects)
+		return fail(fault, path, objects);
 	if (about.st_uid != owner && fchown(fd, owner, group) != 0)
 		return fail(fault, path, strerror(errno));
 	if ((about.st_mode & 07777) != mode && fchmod(fd, mode) != 0)
@@ -51,6 +84,22 @@ bool directory_make(const char *path, mode_t mode, uid_t owner, gid_t group, str
 	return fine;
 }
 
+/* As take_over(), but for the doing. */
+static bool check_folder(const char *path, mode_t mode, uid_t owner, struct buf *fault)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *objects;
+	struct stat about;
+
+	if (fd < 0 || fstat(fd, &about) != 0)
+		objects = strerror(errno);
+	else
+		objects = objection(&about, is_empty(fd), mode, owner);
+	if (fd >= 0)
+		close(fd);
+	return !objects || fail(fault, path, objects);
+}
+
 bool directory_check(const char *path, mode_t mode, uid_t owner, struct buf *fault)
 {
 	struct stat about;
@@ -59,8 +108,7 @@ bool directory_check(const char *path, mode_t mode, uid_t owner, struct buf *fau
 	if (lstat(path, &about) == 0) {
 		if (!S_ISDIR(about.st_mode))
 			return fail(fault, path, strerror(ENOTDIR));
-		return (mode & 077) != 0 || about.st_uid == owner || about.st_uid == 0 ||
-		       fail(fault, path, "belongs to another user");
+		return (mode & 077) != 0 || check_folder(path, mode, owner, fault);
 	}
 	if (errno != ENOENT)
 		return fail(fault, path, strerror(errno));

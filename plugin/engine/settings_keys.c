@@ -72,7 +72,8 @@ static const struct conf_key keys_rows[] = {
      "The oldest are forgotten when they take more than so many MiB."},
     {"", "journal_unknown_names", CONF_CHOICE, "plain", 0, 0, NULL, "plain|hashed", NULL,
      "How names that no backend knows stand in the journal and in the log. They may be passwords "
-     "typed into the wrong field: hashed keeps a keyed hash of them."},
+     "typed into the wrong field: hashed keeps a keyed hash of them. Counters of failed attempts "
+     "(lockouts) have the name itself until they end."},
     {"", "lock_entries", CONF_NUMBER, "65536", 1024, 16777216, NULL, NULL, NULL,
      "Counters of failed attempts for each of: name and network, name, network, account. One "
      "takes some 250 octets and its name, once it is used. When there are more, those that are not "
