@@ -336,6 +336,7 @@ void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
 {
 	ledger_waiting_remove(&ledger->waiting, wait);
+	ledger_waiting_remove(&ledger->flown, wait);
 	ledger_waiting_remove(&ledger->telling, wait);
 }
 
