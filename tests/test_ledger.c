@@ -499,21 +499,24 @@ static int64_t first_row(const char *id)
 /* What the thread could not write is written later, before what came after it. */
 START_TEST(test_many_failing)
 {
-	struct waiter waiters[2] = {{.id = NULL}};
+	struct waiter waiters[2] = {{.id = NULL}}, gone = {.id = NULL};
 	struct ledger_status status;
 	sqlite3 *other = hold();
 
 	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
 	note_many("AAAAAAA2");
+	wait_for(&gone);
 	wait_for(&waiters[0]);
 	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_int_eq(waiters[0].told, 0);
+	ledger_leave(ledger, &gone.wait);
 	note_many("AAAAAAA3");
 	wait_for(&waiters[1]);
 	ledger_status(ledger, &status);
 	ck_assert_uint_eq(status.waiting, 200);
 	until_told(&waiters[1]);
 	ck_assert_int_eq(waiters[0].told, 1);
+	ck_assert_int_eq(gone.told, 0);
 	ledger_status(ledger, &status);
 	ck_assert(status.journal_failing);
 	ck_assert_uint_eq(status.waiting, 200);
@@ -576,6 +579,25 @@ START_TEST(test_unopened)
 	ck_assert(status.journal_failing);
 	ck_assert_uint_eq(status.waiting, 1);
 	ck_assert(locked("alice@example.org"));
+}
+END_TEST
+
+/* A file without the counters' table is said to be broken, not taken for one without counters. */
+START_TEST(test_no_table)
+{
+	struct ledger_status status;
+	char path[128];
+	sqlite3 *handle = NULL;
+
+	close_ledger();
+	snprintf(path, sizeof(path), "%s/incidents.sqlite", directory);
+	ck_assert_int_eq(sqlite3_open(path, &handle), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(handle, "DROP TABLE attempts", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(handle);
+	open_ledger();
+	ledger_status(ledger, &status);
+	ck_assert(status.journal_failing);
+	ck_assert_ptr_nonnull(ledger_attempts(ledger));
 }
 END_TEST
 
@@ -709,6 +731,7 @@ int main(void)
 	tcase_add_test(tests, test_many_failing);
 	tcase_add_test(tests, test_lost);
 	tcase_add_test(tests, test_unopened);
+	tcase_add_test(tests, test_no_table);
 	tcase_add_test(tests, test_opened_later);
 	tcase_add_test(tests, test_keys);
 	tcase_add_test(tests, test_hashed);
