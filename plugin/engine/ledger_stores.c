@@ -42,7 +42,7 @@ static bool open_incidents(struct ledger_stores *stores, struct buf *fault)
 	if (settings->journal.entries > 0)
 		stores->journal = journal_open(stores->database, &settings->journal);
 	if ((settings->journal.entries == 0 || stores->journal) &&
-	    (!stores->attempts || attempts_attach(stores->attempts, stores->database)))
+	    attempts_attach(stores->attempts, stores->database))
 		return true;
 	buf_put_text(fault, "incidents.sqlite cannot be read");
 	journal_close(&stores->journal);
@@ -90,6 +90,11 @@ static void open_rest(struct ledger_stores *stores)
 	bool ok = true;
 
 	stores->open_at = uv_now(stores->loop) + OPEN_AGAIN_MS;
+	/* Their file comes afterwards: what cannot be taken from it is tried again. */
+	if (!stores->attempts)
+		stores->attempts = attempts_open(NULL, stores->settings->attempts_entries);
+	if (!stores->attempts)
+		return;
 	if (stores->settings->state_directory) {
 		ok = open_incidents(stores, &fault);
 		end = fault.len;
@@ -99,10 +104,7 @@ static void open_rest(struct ledger_stores *stores)
 		else
 			ok = false;
 	}
-	if (!stores->attempts)
-		stores->attempts =
-		    attempts_open(stores->database, stores->settings->attempts_entries);
-	ok = stores->attempts && open_fleet(stores, &fault) && ok;
+	ok = open_fleet(stores, &fault) && ok;
 	if (!ok && !stores->unopened)
 		say_fault(&fault);
 	if (ok && stores->unopened)
