@@ -22,7 +22,7 @@ import tap
 from auth import Closed, Peer, b64, plain
 
 SOCKET = lab.env["AUTH_SOCKET"]
-FAR = "192.0.2.90"
+FAR = "198.51.100.90"
 UNKNOWN = "nobody-here"
 MEMBERS = {"id", "time", "outcome", "reason", "said", "proof", "lock", "tls", "observed", "overrun", "ms", "status",
            "enhanced", "user", "realm", "mechanism", "service", "client", "peer", "backend", "defect", "label", "text"}
@@ -119,8 +119,7 @@ def locks():
     lab.unlock("alice", UNKNOWN)
     for user in ("alice", UNKNOWN):
         with Peer(SOCKET, timeout=60) as peer:
-            for number in range(11):
-                peer.ask(number + 1, "PLAIN", plain(user, "wrong-%d" % number), "rip=" + FAR)
+            peer.ask_all([(user, "wrong-%d" % number, "rip=" + FAR) for number in range(11)])
         reply = login(user, lab.RIGHT, address=FAR)
         look("locked, " + user, reply, "PLAIN", user, "account-locked", "account-locked", None, None)
         tap.equal(why(reply.id)["lock"], "name-network", "locked, %s: by which lock" % user)
