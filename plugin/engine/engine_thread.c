@@ -7,7 +7,7 @@
 #include "engine/ledger.h"
 #include "engine/ledger_checkpoint.h"
 
-#define CHECKPOINT_MS 5000
+#define CHECKPOINT_MS 1000
 
 struct engine_thread {
 	struct worker_job job; /* first: the checkpoint's */

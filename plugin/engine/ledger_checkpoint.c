@@ -2,7 +2,7 @@
 /* The checkpoints of a state directory's files, aside of those who write them. */
 #include "engine/ledger_checkpoint.h"
 
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "store/credentials.h"
 #include "store/database.h"
@@ -13,12 +13,15 @@ static void checkpoint_file(const char *directory, const struct database_format 
 	char storage[DATABASE_PATH_MAX], ignored[DATABASE_PATH_MAX + 512];
 	struct buf path = BUF_ON(storage), fault = BUF_ON(ignored);
 	struct database *database;
+	struct stat about;
 
 	buf_put_text(&path, directory);
 	buf_put_char(&path, '/');
 	buf_put_text(&path, format->name);
+	buf_put_text(&path, "-wal");
 	buf_put_char(&path, '\0');
-	if (path.failed || access(storage, F_OK) != 0)
+	/* Asked often, so that it is not opened for nothing. */
+	if (path.failed || stat(storage, &about) != 0 || about.st_size < DATABASE_CHECKPOINT_AT)
 		return;
 	database = database_open(directory, format, DATABASE_PROCESS, &fault);
 	if (database)

@@ -16,7 +16,7 @@
 
 #define BUSY_MS	       2000
 #define RETRY_MS       10
-#define CHECKPOINT_AT  (4 << 20) /* octets of the log */
+#define TRUNCATE_MS    100 /* a checkpoint's end waits so long for a moment without a commit */
 #define PASSIVE_ROUNDS 3
 
 struct database {
@@ -355,7 +355,7 @@ void database_checkpoint(struct database *database)
 {
 	int total = 0, moved = -1, code = SQLITE_OK;
 
-	if (log_size(database) < CHECKPOINT_AT)
+	if (log_size(database) < DATABASE_CHECKPOINT_AT)
 		return;
 	for (int i = 0; i < PASSIVE_ROUNDS && moved != total && code == SQLITE_OK; i++)
 		code = sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
@@ -366,7 +366,8 @@ void database_checkpoint(struct database *database)
 		note_failure(database, &database->failing, "cannot be checkpointed");
 		return;
 	}
-	sqlite3_busy_timeout(database->handle, 0);
+	/* Who commits all the time is waited for, else the log would grow without end. */
+	sqlite3_busy_timeout(database->handle, TRUNCATE_MS);
 	sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
 }

@@ -24,12 +24,15 @@ enum database_durable {
 /* Octets of a state directory's path, and of a file in it. */
 #define DATABASE_PATH_MAX 1024
 
+/* Octets of a log that are left in it. */
+#define DATABASE_CHECKPOINT_AT (4 << 20)
+
 struct database;
 
-/* Opens (and makes, mode 0600) the file in `directory`, with a connection of its own, for one thread
- * at a time. Another process may have it open too: a commit waits for it at most 2 s (it holds the
- * file for microseconds). A file of a newer format, one that is no database and one that cannot be
- * written are faults: null, with a text appended to `fault`. May block on the disk. */
+/* Opens (and makes, mode 0600) the file in `directory`, with a connection of its own, for one
+ * thread at a time. Another process may have it open too: a commit waits for it at most 2 s (it
+ * holds the file for microseconds). A file of a newer format, one that is no database and one that
+ * cannot be written are faults: null, with a text appended to `fault`. May block on the disk. */
 struct database *database_open(const char *directory, const struct database_format *format,
 			       enum database_durable durable, struct buf *fault);
 void database_close(struct database **database);
@@ -40,12 +43,12 @@ void database_wait(struct database *database, unsigned ms);
 /* The connection, for files of this room. */
 sqlite3 *database_handle(const struct database *database);
 
-/* A statement of the connection, kept for its life and finalized by database_close(). Null (logged) if
- * it cannot be prepared. */
+/* A statement of the connection, kept for its life and finalized by database_close(). Null (logged)
+ * if it cannot be prepared. */
 sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 
-/* One step of a statement. The caller resets it when it has its rows; database_step() does that itself after
- * the last one and after a failure, which is logged as that of a commit is. */
+/* One step of a statement. The caller resets it when it has its rows; database_step() does that
+ * itself after the last one and after a failure, which is logged as that of a commit is. */
 enum database_answer { DATABASE_FAILED, DATABASE_DONE, DATABASE_ROW };
 enum database_answer database_step(struct database *database, sqlite3_stmt *statement);
 
@@ -56,16 +59,17 @@ bool database_begin(struct database *database);
 bool database_commit(struct database *database);
 void database_rollback(struct database *database);
 
-/* Between transactions: whether those to come may be as DATABASE_PROCESS has it. A later commit that is
- * DATABASE_POWER takes them along. */
+/* Between transactions: whether those to come may be as DATABASE_PROCESS has it. A later commit
+ * that is DATABASE_POWER takes them along. */
 void database_lazy(struct database *database, bool lazy);
 
 /* True after another process or connection has committed something since the last call (PRAGMA
  * data_version). About a microsecond. */
 bool database_changed(struct database *database);
 
-/* Moves what the log of a file holds into the file if it holds more than about 4 MiB; for a thread that
- * may block, with a connection of its own. The loop's connections never do that themselves. */
+/* Moves what the log of a file holds into the file if it holds more than DATABASE_CHECKPOINT_AT;
+ * for a thread that may block, with a connection of its own. Others' commits wait for the end of
+ * it, at most some 100 ms. The loop's connections never do that themselves. */
 void database_checkpoint(struct database *database);
 
 #endif
