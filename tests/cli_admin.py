@@ -317,6 +317,12 @@ def explain(admin):
               "backends": [{"label": "file", "type": "file", "answer": "known", "account": account},
                            {"label": "dir", "type": "ldap", "answer": "down", "account": None}],
               "app_passwords": [APP], "locks": [LOCK], "remembered": {"current": True, "previous_changed": 1772323200},
+              "recent": [{"count": 1000, "first": 1772323200, "last": 1772409600, "id": "7K3MQ2XD", "outcome": "refuse",
+                          "reason": "password-changed", "said": "password-changed", "proof": "previous",
+                          "client": "192.0.2.9", "mechanism": "PLAIN", "service": "smtp"},
+                         {"count": 1, "first": 1772323200, "last": 1772323200, "id": "8L4NR3YE", "outcome": "allow",
+                          "reason": None, "said": None, "proof": "current", "client": None, "mechanism": None,
+                          "service": None}],
               "proofs": [{"proof": "none", "outcome": "refuse", "reason": "bad-credentials", "said": "bad-credentials",
                           "text": "Not accepted."},
                          {"proof": "current", "outcome": "refuse", "reason": "account-disabled",
@@ -331,13 +337,20 @@ def explain(admin):
         "mail programs need an app password", "dir (ldap): DOWN", "SSHA512; the previous one is known too",
         "(in 2 days)", "smtp,imap")
     has("and from each store", out, "phone", "192.0.2.7/32", "the one before, replaced 2026-03-01")
+    tap.equal([line.split() for line in out.splitlines() if "7K3MQ2XD" in line],
+              ["1000 2026-03-01 01:00:00 CET 2026-03-02 01:00:00 CET 192.0.2.9 PLAIN password-changed previous "
+               "7K3MQ2XD".split()], "and the last logins, like ones in one row")
+    has("and those that were let in, from nobody knows where", out, "Last logins", "let in", "8L4NR3YE")
     has("and what each proof would give", out, "the password ", "account-disabled", "This account is disabled.",
         "an app password")
     status, out, _ = run("--json", "explain", "alice", admin=admin)
     tap.equal((status, json.loads(out)), (0, answer), "explain --json")
     admin.answers["explain"] = {**answer, "realm": None, "owner": None, "backends": [], "app_passwords": None,
-                                "locks": [], "remembered": None, "proofs": []}
-    has("explain of a name of no realm", run("explain", "x@y", admin=admin)[1], "none of ours", "cannot be told now")
+                                "locks": [], "remembered": None, "recent": None, "proofs": []}
+    has("explain of a name of no realm", run("explain", "x@y", admin=admin)[1], "none of ours", "cannot be told now",
+        "there is no journal")
+    admin.answers["explain"]["recent"] = []
+    has("explain of one who never came", run("explain", "x@y", admin=admin)[1], "none in the journal")
 
 
 def status_and_reload(admin):
