@@ -187,7 +187,8 @@ def why(admin):
     hashed = {**INCIDENT, "user": "hashed:0123456789abcdef", "backend": None, "reason": "bad-credentials"}
     admin.answers["why"] = {"status": 0, "incident": hashed}
     _, out, _ = run("why", "7K3MQ2XD", admin=admin)
-    has("why of a name that is kept as a hash", out, "mistyped password", "No backend knows this name")
+    has("why of a name that is kept as a hash", out, "not looked up, or that nobody here has", "mistyped password",
+        "No backend knows this name")
 
 
 def every_reason(admin):

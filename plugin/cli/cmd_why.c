@@ -42,8 +42,8 @@ static void put_who(const json_t *incident)
 		say_field("Who", "not known: it ended before there was a name");
 	else if (strncmp(user, "hashed:", 7) == 0)
 		say_field("Who",
-			  "%s (a name that nobody here has; it is kept as a hash, because it may "
-			  "be a mistyped password)",
+			  "%s (a name that was not looked up, or that nobody here has; it is kept "
+			  "as a hash, because it may be a mistyped password)",
 			  user);
 	else
 		say_field("Who", "%s", user);

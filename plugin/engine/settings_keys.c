@@ -71,8 +71,9 @@ static const struct conf_key keys_rows[] = {
     {"", "journal_size", CONF_NUMBER, "64", 1, 1048576, NULL, NULL, NULL,
      "The oldest are forgotten when they take more than so many MiB."},
     {"", "journal_unknown_names", CONF_CHOICE, "plain", 0, 0, NULL, "plain|hashed", NULL,
-     "How names that no backend knows stand in the journal and in the log. They may be passwords "
-     "typed into the wrong field: hashed keeps a keyed hash of them. Counters of failed attempts "
+     "How names that no backend was found to know stand in the journal and in the log. They may be "
+     "passwords typed into the wrong field: hashed keeps a keyed hash of them, and also of what is "
+     "refused before it is looked up, such as a locked name. Counters of failed attempts "
      "(lockouts) have the name itself until they end."},
     {"", "lock_entries", CONF_NUMBER, "65536", 1024, 16777216, NULL, NULL, NULL,
      "Counters of failed attempts for each of: name and network, name, network, account. One "
