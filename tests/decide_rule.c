@@ -111,7 +111,9 @@ enum reason decide_rule_fault(const struct decide_rule_request *request)
 		return REASON_AUTHZID_DENIED;
 	if (a->lock == LOCK_NETWORK)
 		return REASON_TOO_MANY_ATTEMPTS;
-	return a->lock == LOCK_NAME_NETWORK ? REASON_ACCOUNT_LOCKED : REASON_COUNT;
+	if (a->lock == LOCK_NAME_NETWORK || (a->lock == LOCK_NAME && a->mech > MECH_LOGIN))
+		return REASON_ACCOUNT_LOCKED;
+	return REASON_COUNT;
 }
 
 enum reason decide_rule_stranger(const struct decide_rule_request *request)

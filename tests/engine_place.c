@@ -35,7 +35,7 @@ void engine_place_accounts(struct engine_place *place, const char *accounts)
 
 static void start(struct engine_place *place)
 {
-	static const unsigned char key[SCRAMKEY_LEN] = {7};
+	const unsigned char key[SCRAMKEY_LEN] = {place->key};
 	char path[80], text[4096], fault_text[4096];
 	struct buf faults = BUF_ON(fault_text);
 	const char *fault = NULL;
@@ -72,7 +72,7 @@ void engine_place_open(struct engine_place *place, const char *accounts, const c
 {
 	char path[80];
 
-	*place = (struct engine_place){.realm = realm, .top = top};
+	*place = (struct engine_place){.key = 7, .realm = realm, .top = top};
 	snprintf(place->folder, sizeof(place->folder), "/tmp/engine_place.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(place->folder));
 	snprintf(path, sizeof(path), "%s/state", place->folder);

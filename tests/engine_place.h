@@ -12,6 +12,7 @@ struct engine_place {
 	uv_loop_t loop;
 	struct settings *settings;
 	struct engine *engine;
+	unsigned char key;	 /* the daemon's begins so; 7 at first */
 	const char *realm, *top; /* as given, for engine_place_restart() */
 };
 

@@ -590,10 +590,27 @@ END_TEST
 START_TEST(not_ours)
 {
 	apppass_store_close(&store);
-	ck_assert_int_eq(store_place_number(FILE_NAME, "PRAGMA user_version"), 1);
+	ck_assert_int_eq(store_place_number(FILE_NAME, "PRAGMA user_version"), 2);
 	ck_assert_int_eq(truncate(store_place_path(FILE_NAME), 50), 0);
 	ck_assert_ptr_null(apppass_store_open(store_place, &store_place_fault));
 	ck_assert_uint_gt(store_place_fault.len, 0);
+}
+END_TEST
+
+/* The first key that asks is that of the file; another one is known as such, after a restart too.
+ */
+START_TEST(another_key)
+{
+	static const unsigned char key[APPPASS_KEY_LEN] = {1}, other[APPPASS_KEY_LEN] = {2};
+
+	ck_assert_int_eq(apppass_store_check_key(store, key), APPPASS_FOUND);
+	ck_assert_int_eq(apppass_store_check_key(store, key), APPPASS_FOUND);
+	ck_assert_int_eq(apppass_store_check_key(store, other), APPPASS_NONE);
+	apppass_store_close(&store);
+	store = open_store();
+	ck_assert_int_eq(apppass_store_check_key(store, other), APPPASS_NONE);
+	ck_assert_int_eq(apppass_store_check_key(store, key), APPPASS_FOUND);
+	ck_assert_int_eq(store_place_number(FILE_NAME, "SELECT count(*) FROM apppass_key"), 1);
 }
 END_TEST
 
@@ -875,6 +892,7 @@ int main(void)
 	tcase_add_test(tcase, full_disk);
 	LOOP(tcase, damaged, damages);
 	tcase_add_test(tcase, not_ours);
+	tcase_add_test(tcase, another_key);
 	tcase_add_test(tcase, threads);
 	tcase_add_test(tcase, one_label_once);
 	tcase_add_test(tcase, killed);

@@ -118,6 +118,8 @@ static const struct decide_row rows[] = {
     {"name locked, unknown name", PROOF(NONE), .who = UNKNOWN, .want_minutes = 10,
      REFUSED(ACCOUNT_LOCKED, ACCOUNT_LOCKED),
      .attempt = {.lock = LOCK_NAME, .lock_until = NOW + 600}},
+    {"name locked, challenge", MIXED, PROOF(CURRENT), EARLY(ACCOUNT_LOCKED), .want_minutes = 10,
+     .attempt = {.mech = MECH_CRAM_MD5, .lock = LOCK_NAME, .lock_until = NOW + 600}},
     {"name locked, app password", PROOF(APP), ALLOWED, .attempt = {.lock = LOCK_NAME}},
     {"name locked, stale app password", STALE(APP_REVOKED, NOW), .attempt = {.lock = LOCK_NAME},
      REFUSED(ACCOUNT_LOCKED, ACCOUNT_LOCKED)},

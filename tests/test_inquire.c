@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/inquire.h"
+#include "engine/ledger.h"
 
 static const char config[] =
     "user = root\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
@@ -349,6 +350,29 @@ START_TEST(judge_challenge)
 }
 END_TEST
 
+/* A name that we have locked is not handed to the service, which would lock it too. */
+START_TEST(judge_locked)
+{
+	struct attempts_who who = {.name = span_of("alice@example.org"), .by_network = true};
+	struct verdict verdict;
+
+	open_engine("PLAIN");
+	fakes[0].backend.type = &judge_type;
+	fakes[0].stored = "right";
+	for (unsigned char i = 0; i < 100; i++) {
+		who.network[15] = i;
+		who.bits = 128;
+		attempts_count(ledger_attempts(engine->ledger), &who, &settings->realms[0].rules,
+			       SPAN_NONE, time(NULL));
+	}
+	try_plain("alice", "right", &verdict);
+	ck_assert_int_eq(verdict.told, REASON_ACCOUNT_LOCKED);
+	ck_assert_int_eq(fakes[0].judged, 0);
+	ck_assert_int_eq(fakes[0].lookups, 1);
+	close_engine();
+}
+END_TEST
+
 /* ---- a full queue for hashes ---- */
 
 static atomic_bool gate;
@@ -485,6 +509,7 @@ int main(void)
 	tcase_add_loop_test(cases, canonical_name, 0,
 			    (int)(sizeof(canonicals) / sizeof(canonicals[0])));
 	tcase_add_test(cases, judge_challenge);
+	tcase_add_test(cases, judge_locked);
 	tcase_add_loop_test(cases, full_queue, 0, ROWS(schemes) * ROWS(secrets) * ROWS(full_rows));
 	tcase_add_loop_test(cases, challenge_waits_for_all, 0, 2);
 	tcase_add_test(cases, failed_is_temporary);

@@ -45,9 +45,9 @@ static void add(const char *owner, struct apppass *app)
 	ck_assert_int_eq(apppass_store_add(store, span_of(owner), span_of("x"), app),
 			 APPPASS_END_DONE);
 	if (revoked)
-		ck_assert_int_eq(apppass_store_revoke(store, span_of(owner), span_of(app->id),
-						      revoked, NULL),
-				 APPPASS_END_DONE);
+		ck_assert_int_eq(
+		    apppass_store_revoke(store, span_of(owner), span_of(app->id), revoked, NULL),
+		    APPPASS_END_DONE);
 	apppass_store_close(&store);
 }
 
@@ -218,6 +218,25 @@ START_TEST(test_unreadable)
 }
 END_TEST
 
+/* With another key no app password can be recognised: that is no wrong password. */
+START_TEST(test_another_key)
+{
+	struct apppass app = {.label = "phone", .created = 1};
+
+	open_with("app_passwords = yes\n");
+	add("users:1", &app);
+	ck_assert_int_eq(login("alice", SHOWN, HERE).verdict.outcome, OUTCOME_ALLOW);
+	place.key = 8;
+	engine_place_restart(&place);
+	ck_assert_int_eq(login("alice", SHOWN, HERE).verdict.told, REASON_TEMPORARY);
+	ck_assert_int_eq(login("alice", "right", HERE).verdict.outcome, OUTCOME_ALLOW);
+	place.key = 7;
+	engine_place_restart(&place);
+	ck_assert_int_eq(login("alice", SHOWN, HERE).verdict.outcome, OUTCOME_ALLOW);
+	engine_place_close(&place);
+}
+END_TEST
+
 /* ---- remembered passwords ---- */
 
 static void today(char *text, size_t size)
@@ -308,6 +327,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_faults, 0, ROWS(faults));
 	tcase_add_test(cases, test_used);
 	tcase_add_test(cases, test_unreadable);
+	tcase_add_test(cases, test_another_key);
 	tcase_add_test(cases, test_remembered);
 	tcase_add_test(cases, test_not_remembered);
 	tcase_add_test(cases, test_expiring);

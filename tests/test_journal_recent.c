@@ -66,7 +66,7 @@ static void put(const char *user, const char *client, enum outcome outcome, enum
 
 static void ask(const char *user)
 {
-	ck_assert(journal_recent(directory, span_of(user), list, &count));
+	ck_assert(journal_recent(directory, span_of(user), span_of("hashed:7"), list, &count));
 }
 
 /* A phone that tries the old password again and again, among others' and good logins. */
@@ -130,9 +130,22 @@ START_TEST(test_cut)
 }
 END_TEST
 
+/* What was refused before anybody was asked stands hashed. */
+START_TEST(test_hashed)
+{
+	put("alice", "192.0.2.1", OUTCOME_REFUSE, REASON_BAD_CREDENTIALS, "AAAAAAAA");
+	put("hashed:7", "192.0.2.1", OUTCOME_REFUSE, REASON_ACCOUNT_LOCKED, "BBBBBBBB");
+	put("hashed:8", "192.0.2.1", OUTCOME_REFUSE, REASON_ACCOUNT_LOCKED, "CCCCCCCC");
+	ask("alice");
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(list[0].id, "BBBBBBBB");
+	ck_assert_str_eq(list[1].id, "AAAAAAAA");
+}
+END_TEST
+
 START_TEST(test_no_journal)
 {
-	ck_assert(!journal_recent("/nonexistent", span_of("alice"), list, &count));
+	ck_assert(!journal_recent("/nonexistent", span_of("alice"), SPAN_NONE, list, &count));
 	ck_assert_uint_eq(count, 0);
 }
 END_TEST
@@ -148,6 +161,7 @@ int main(void)
 	tcase_add_test(tests, test_folded);
 	tcase_add_test(tests, test_many);
 	tcase_add_test(tests, test_cut);
+	tcase_add_test(tests, test_hashed);
 	tcase_add_test(tests, test_no_journal);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);

@@ -64,7 +64,9 @@ static enum reason early_reason(const struct attempt *attempt, const struct poli
 		return REASON_AUTHZID_DENIED;
 	if (attempt->lock == LOCK_NETWORK)
 		return REASON_TOO_MANY_ATTEMPTS;
-	if (attempt->lock == LOCK_NAME_NETWORK)
+	/* Past a lock of the name only an app password comes, which no challenge can be for. */
+	if (attempt->lock == LOCK_NAME_NETWORK ||
+	    (attempt->lock == LOCK_NAME && mech_kind(attempt->mech) != MECH_KIND_PLAINTEXT))
 		return REASON_ACCOUNT_LOCKED;
 	return REASON_COUNT;
 }

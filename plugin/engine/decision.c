@@ -11,20 +11,26 @@
 /* 16 octets: two names never meet, and without the key nobody can try names out. */
 #define HASH_LEN 16
 
-/* A name without an account may be a password in the wrong field. */
-static struct span user_of(const struct decision *decision, char storage[48])
+struct span decision_hash_name(struct span user, const unsigned char name_key[DECISION_KEY_LEN],
+			       char storage[DECISION_HASHED_MAX])
 {
-	struct buf out = {storage, 0, 48, false};
+	struct buf out = {storage, 0, DECISION_HASHED_MAX, false};
 	unsigned char hash[HASH_LEN];
 
-	if (decision->backend || !decision->name_key || !decision->user.at)
-		return decision->user;
-	if (crypto_generichash(hash, sizeof(hash), (const unsigned char *)decision->user.at,
-			       decision->user.len, decision->name_key, DECISION_KEY_LEN) != 0)
+	if (crypto_generichash(hash, sizeof(hash), (const unsigned char *)user.at, user.len,
+			       name_key, DECISION_KEY_LEN) != 0)
 		return SPAN_NONE;
 	buf_put_text(&out, "hashed:");
 	buf_put_hex(&out, hash, sizeof(hash));
 	return buf_span(&out);
+}
+
+/* A name without an account may be a password in the wrong field. */
+static struct span user_of(const struct decision *decision, char storage[DECISION_HASHED_MAX])
+{
+	if (decision->backend || !decision->name_key || !decision->user.at)
+		return decision->user;
+	return decision_hash_name(decision->user, decision->name_key, storage);
 }
 
 static void put_reason(struct log_line *line, const struct verdict *verdict)

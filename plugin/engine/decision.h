@@ -7,7 +7,8 @@
 #include "engine/settings.h"
 #include "store/journal.h"
 
-#define DECISION_KEY_LEN 32
+#define DECISION_KEY_LEN    32
+#define DECISION_HASHED_MAX 48
 
 struct decision {
 	const struct attempt *attempt;
@@ -23,7 +24,7 @@ struct decision {
 	 * (ledger_name_key()); null: it stands in clear. */
 	const unsigned char *name_key;
 	uint64_t milliseconds; /* since the first message of the attempt */
-	bool overrun;          /* the answer leaves later than the realm's floor */
+	bool overrun;	       /* the answer leaves later than the realm's floor */
 };
 
 /* One line "login id=… outcome=… reason=… told=yes|no …"; a second one, a warning, where `defect`
@@ -32,12 +33,18 @@ void decision_log(const struct decision *decision);
 
 /* What the spans of a journal_entry made by decision_entry() may point into. */
 struct decision_texts {
-	char user[48];
+	char user[DECISION_HASHED_MAX];
 	char text[REPLY_TEXT_MAX + 1];
 };
 
-/* The same for the journal, with the reply's text. Its spans borrow from the decision and `texts`. */
+/* The same for the journal, with the reply's text. Its spans borrow from the decision and `texts`.
+ */
 void decision_entry(const struct decision *decision, int64_t time_ms, struct decision_texts *texts,
 		    struct journal_entry *entry);
+
+/* How a name stands in the journal and the log where it is hashed: "hashed:" and 32 hexadecimal
+ * digits, in `storage`. */
+struct span decision_hash_name(struct span user, const unsigned char name_key[DECISION_KEY_LEN],
+			       char storage[DECISION_HASHED_MAX]);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "engine/ledger.h"
 #include "engine/ledger_checkpoint.h"
+#include "engine/ledger_stores.h"
 
 #define CHECKPOINT_MS 1000
 
@@ -96,7 +97,8 @@ struct apppass_store *engine_thread_apppass(struct engine *engine)
 
 	if (engine->thread->apppass || !directory)
 		return engine->thread->apppass;
-	engine->thread->apppass = apppass_store_open(directory, &fault);
+	engine->thread->apppass =
+	    ledger_stores_apppass(directory, ledger_apppass_key(engine->ledger), &fault);
 	text[fault.len] = '\0';
 	if (!engine->thread->apppass)
 		log_say(LOG_LEVEL_ERROR, "app passwords", text, directory);

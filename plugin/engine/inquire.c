@@ -126,7 +126,8 @@ bool inquire_name(struct inquiry *inquiry, struct span authcid, struct span auth
 	inquiry->attempt.authzid_differs = defect == DEFECT_NONE && !same_name(inquiry, authzid);
 	if (defect == DEFECT_NONE)
 		inquire_lock_look(inquiry);
-	/* What is locked here may have been cleared at another daemon: inquire_lock_ask() will tell. */
+	/* What is locked here may have been cleared at another daemon: inquire_lock_ask() will
+	 * tell. */
 	if (ledger_fleet(inquiry->engine->ledger))
 		inquiry->attempt.lock = LOCK_NONE;
 	return decide_early(&inquiry->attempt, &inquiry->policy, &ignored);
@@ -166,17 +167,32 @@ static void after_prove(struct inquiry *inquiry)
 	inquire_end_finish(inquiry);
 }
 
+/* A lock does not look at the password: app passwords alone get past those that come so far. */
+static void withhold_locked(struct inquiry *inquiry)
+{
+	struct backend_record *record = &inquiry->record;
+
+	if (inquiry->attempt.lock == LOCK_NONE)
+		return;
+	record->stored_count = 0;
+	record->previous = SPAN_NONE;
+	record->proof = PROOF_UNKNOWN;
+}
+
 static void prove(struct inquiry *inquiry)
 {
 	enum prove_cost cost;
 
 	forget_unknown(inquiry);
 	inquire_lock_find_owner(inquiry);
+	inquire_lock_look_again(inquiry);
+	withhold_locked(inquiry);
 	if (inquire_app_prove(inquiry)) {
 		inquire_end_finish(inquiry);
 		return;
 	}
-	inquire_app_recall(inquiry);
+	if (inquiry->attempt.lock == LOCK_NONE)
+		inquire_app_recall(inquiry);
 	cost = prove_cost(&inquiry->record, dummy(inquiry));
 	if (cost == PROVE_CHEAP) {
 		run_prove(&inquiry->job);

@@ -95,7 +95,8 @@ static struct engine_backend *current_backend(struct inquiry *inquiry)
 }
 
 /* Only a password, and none that the service would count against its own lock: where there are app
- * passwords, what looks like one is none of its. */
+ * passwords, what looks like one is none of its; and a name that we have locked is not to be locked
+ * there too. */
 static bool service_judges(const struct inquiry *inquiry)
 {
 	char letters[APPPASS_LETTERS];
@@ -103,7 +104,7 @@ static bool service_judges(const struct inquiry *inquiry)
 		      apppass_take_secret(secret_span(&inquiry->password), letters);
 
 	secret_wipe_octets(letters, sizeof(letters));
-	return inquiry->password.at && !is_app;
+	return inquiry->password.at && !is_app && inquiry->attempt.lock == LOCK_NONE;
 }
 
 static void run_lookup(struct worker_job *job)

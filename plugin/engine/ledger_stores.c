@@ -50,6 +50,31 @@ static bool open_incidents(struct ledger_stores *stores, struct buf *fault)
 	return false;
 }
 
+struct apppass_store *ledger_stores_apppass(const char *directory,
+					    const unsigned char key[APPPASS_KEY_LEN],
+					    struct buf *fault)
+{
+	struct apppass_store *store = apppass_store_open(directory, fault);
+
+	if (!store)
+		return NULL;
+	switch (apppass_store_check_key(store, key)) {
+	case APPPASS_FOUND:
+		return store;
+	case APPPASS_NONE:
+		buf_put_text(fault,
+			     "credentials.sqlite was made with another key: put that back "
+			     "(key_file, or the file key beside it), or move it away and make "
+			     "all app passwords anew");
+		break;
+	case APPPASS_FAILED:
+		buf_put_text(fault, "credentials.sqlite cannot be read");
+		break;
+	}
+	apppass_store_close(&store);
+	return NULL;
+}
+
 /* They are in one file: what is wrong with it is said once. */
 static bool open_credentials(struct ledger_stores *stores, struct buf *fault)
 {
@@ -57,7 +82,7 @@ static bool open_credentials(struct ledger_stores *stores, struct buf *fault)
 	size_t before = fault->len;
 
 	if (stores->wants_apppass && !stores->apppass)
-		stores->apppass = apppass_store_open(directory, fault);
+		stores->apppass = ledger_stores_apppass(directory, stores->apppass_key, fault);
 	if (stores->wants_stale && !stores->stale && fault->len == before)
 		stores->stale = stale_open(directory, fault);
 	return (stores->apppass || !stores->wants_apppass) &&

@@ -33,4 +33,10 @@ void ledger_stores_again(struct ledger_stores *stores);
 
 void ledger_stores_close(struct ledger_stores *stores);
 
+/* Opens the store of app passwords, if its hashes are made with `key`. Null with a text appended to
+ * `fault`. */
+struct apppass_store *ledger_stores_apppass(const char *directory,
+					    const unsigned char key[APPPASS_KEY_LEN],
+					    struct buf *fault);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/netaddr.h"
 #include "engine/engine_thread.h"
+#include "engine/ledger.h"
 #include "face/admin_json.h"
 #include "face/admin_lockouts.h"
 #include "face/admin_proof.h"
@@ -164,6 +165,19 @@ static bool is_known(const struct admin_task *task)
 	return task->known && !task->owner.failed;
 }
 
+static void read_recent(struct explain *explain)
+{
+	const struct engine *engine = explain->task.engine;
+	const unsigned char *key = ledger_name_key(engine->ledger);
+	struct span name = survey_name(explain->task.survey)->parts.full, hashed = SPAN_NONE;
+	char storage[DECISION_HASHED_MAX];
+
+	if (key)
+		hashed = decision_hash_name(name, key, storage);
+	explain->recent.read = journal_recent(engine->settings->state_directory, name, hashed,
+					      explain->recent.list, &explain->recent.count);
+}
+
 static void run_read(struct admin_task *task)
 {
 	struct explain *explain = (struct explain *)task;
@@ -172,9 +186,7 @@ static void run_read(struct admin_task *task)
 	struct stale_store *stale = NULL;
 
 	if (settings->state_directory && settings->journal.entries > 0)
-		explain->recent.read =
-		    journal_recent(settings->state_directory, survey_name(task->survey)->parts.full,
-				   explain->recent.list, &explain->recent.count);
+		read_recent(explain);
 	if (!is_known(task))
 		return;
 	admin_app_collect(task->engine, owner, &explain->apps);

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "core/word.h"
+#include "engine/ledger.h"
 #include "face/admin_json.h"
 #include "face/admin_task.h"
 
@@ -85,12 +86,21 @@ static json_t *put_incident(const struct journal_entry *entry)
 static void found(struct admin_task *task)
 {
 	struct why *why = (struct why *)task;
+	struct ledger_status status;
 
 	switch (why->answer) {
 	case JOURNAL_FAILED:
 		admin_fail(task->call, EX_TEMPFAIL, "the journal cannot be read now (see the log)");
 		break;
 	case JOURNAL_NONE:
+		ledger_status(task->engine->ledger, &status);
+		if (status.journal_failing || status.waiting > 0) {
+			admin_fail(task->call, EX_TEMPFAIL,
+				   "no incident %.*s is in the journal, which could not be written "
+				   "lately (see the log)",
+				   (int)why->id.len, why->id.at);
+			break;
+		}
 		admin_fail(task->call, EX_NOUSER,
 			   "no incident %.*s: it may be mistyped, or older than the journal",
 			   (int)why->id.len, why->id.at);

@@ -17,7 +17,12 @@ static const char tables[] =
     " changed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE INDEX stale_previous ON stale (changed) WHERE previous IS NOT NULL;";
 
-static const char *const steps[] = {tables};
+/* What tells whether the daemon has the key that the hashes were made with. */
+static const char key_check[] = "CREATE TABLE apppass_key ("
+				" id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),"
+				" value BLOB NOT NULL)";
+
+static const char *const steps[] = {tables, key_check};
 
 const struct database_format credentials_format = {
     "credentials.sqlite",

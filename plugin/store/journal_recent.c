@@ -11,7 +11,7 @@ enum column { TIME_MS, ID, OUTCOME, CAUSE, SAID, PROOF, CLIENT, MECHANISM, SERVI
 
 static const char sql[] =
     "SELECT time_ms, id, outcome, cause, said, proof, client, mechanism, service "
-    "FROM journal WHERE user = ?1 ORDER BY number DESC LIMIT ?2";
+    "FROM journal WHERE user IN (?1, ?3) ORDER BY number DESC LIMIT ?2";
 
 static struct span text_at(sqlite3_stmt *row, enum column column)
 {
@@ -66,7 +66,7 @@ static void fold(const struct journal_recent *one, struct journal_recent *list, 
 		list[(*count)++] = *one;
 }
 
-bool journal_recent(const char *directory, struct span user,
+bool journal_recent(const char *directory, struct span user, struct span hashed,
 		    struct journal_recent list[JOURNAL_RECENT_MAX], size_t *count)
 {
 	sqlite3 *handle = journal_file_open(directory);
@@ -78,6 +78,7 @@ bool journal_recent(const char *directory, struct span user,
 	if (handle && sqlite3_prepare_v2(handle, sql, sizeof(sql), &statement, NULL) == SQLITE_OK) {
 		sqlite3_bind_text(statement, 1, user.at, (int)user.len, SQLITE_STATIC);
 		sqlite3_bind_int(statement, 2, JOURNAL_RECENT_ROWS);
+		sqlite3_bind_text(statement, 3, hashed.at, (int)hashed.len, SQLITE_STATIC);
 		while ((code = sqlite3_step(statement)) == SQLITE_ROW)
 			if (take_row(statement, &one))
 				fold(&one, list, count);

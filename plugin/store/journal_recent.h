@@ -22,9 +22,11 @@ struct journal_recent {
 	char client[48], mechanism[24], service[24];
 };
 
-/* Fills `list`, the latest first; `count` is how many there are. What does not fit into the list is
- * left out. Reads the whole journal, so not on the loop. False if it cannot be read. */
-bool journal_recent(const char *directory, struct span user,
+/* `hashed`: how the name stands where no backend was asked, or knows it (journal_unknown_names);
+ * absent: likewise in clear. Fills `list`, the latest first; `count` is how many there are. What
+ * does not fit into the list is left out. Reads the whole journal, so not on the loop. False if it
+ * cannot be read. */
+bool journal_recent(const char *directory, struct span user, struct span hashed,
 		    struct journal_recent list[JOURNAL_RECENT_MAX], size_t *count);
 
 #endif
