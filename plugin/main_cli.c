@@ -192,9 +192,9 @@ int main(int argc, char **argv)
 
 	setlocale(LC_TIME, "");
 	if (sodium_init() < 0)
-		return say_fault(NULL, CLI_CANNOT_TELL, "libsodium cannot start");
+		return (int)say_fault(NULL, CLI_CANNOT_TELL, "libsodium cannot start");
 	status = act(argc - 1, argv + 1);
 	if (fflush(stdout) || ferror(stdout))
-		return say_fault(NULL, CLI_CANNOT_TELL, "cannot write to standard output");
-	return status;
+		return (int)say_fault(NULL, CLI_CANNOT_TELL, "cannot write to standard output");
+	return (int)status;
 }

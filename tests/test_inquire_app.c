@@ -300,13 +300,27 @@ END_TEST
 START_TEST(test_expiring)
 {
 	struct apppass app = {.label = "trip", .created = 1, .expires = time(NULL) + 3 * 86400};
+	time_t end = app.expires;
+	char day[16], more[1024];
+	struct tm utc;
 
+	strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&end, &utc));
 	open_with("app_passwords = yes\nexpiring_days = 14d\n");
+	snprintf(more, sizeof(more),
+		 "%sown:{PLAIN}x::::::app_password=a,{PLAIN}qrstuvwxyzabcdeg,expires=%s "
+		 "app_password=b,{PLAIN}qrstuvwxyzabcdeh\n",
+		 accounts, day);
+	engine_place_accounts(&place, more);
 	login("alice", "right", HERE);
 	ck_assert_uint_eq(place.engine->counters.expiring, 0);
 	add("users:1", &app);
 	login("alice", SHOWN, HERE);
 	ck_assert_uint_eq(place.engine->counters.expiring, 1);
+	/* One of the backend's own, and one without an end. */
+	login("own", "qrstuvwxyzabcdeg", HERE);
+	ck_assert_uint_eq(place.engine->counters.expiring, 2);
+	login("own", "qrstuvwxyzabcdeh", HERE);
+	ck_assert_uint_eq(place.engine->counters.expiring, 2);
 	engine_place_close(&place);
 }
 END_TEST

@@ -30,16 +30,16 @@ enum defect {
 enum lock_scope {
 	LOCK_NONE,
 	LOCK_NAME_NETWORK, /* this name from this network */
-	LOCK_NAME,         /* this name from anywhere: an app password still logs in */
-	LOCK_NETWORK,      /* too many attempts from this network */
-	LOCK_SILENT        /* per entry, catches aliases: answered as an unknown name is; likewise */
+	LOCK_NAME,	   /* this name from anywhere: an app password still logs in */
+	LOCK_NETWORK,	   /* too many attempts from this network */
+	LOCK_SILENT /* per entry, catches aliases: answered as an unknown name is; likewise */
 };
 
 /* What one client did. Times are seconds since 1970-01-01 UTC. */
 struct attempt {
 	int64_t now;
 	int32_t utc_offset; /* seconds east of UTC at `now`: dates are told in local time */
-	enum mech mech;     /* MECH_UNKNOWN if the name is not one of ours */
+	enum mech mech;	    /* MECH_UNKNOWN if the name is not one of ours */
 	bool mech_offered;  /* by this listener */
 	bool tls;
 	enum defect defect;
@@ -48,10 +48,10 @@ struct attempt {
 	int64_t lock_until;
 	/* A backend of the realm's stack is down, or a full queue refused the work. */
 	bool unavailable;
-	struct span service; /* "smtp" */
+	struct span service;   /* "smtp" */
 	struct span mechanism; /* as the client wrote it */
-	struct span client; /* its address as text, for the log */
-	struct span peer;   /* the process that asks for it, for the log */
+	struct span client;    /* its address as text, for the log */
+	struct span peer;      /* the process that asks for it, for the log */
 	bool has_address;
 	unsigned char address[16];
 };
@@ -66,19 +66,19 @@ struct account {
 	bool app_required;
 	bool oauth2_required;
 	bool service_disabled;
-	int64_t expires;          /* refused from this second on */
+	int64_t expires;	  /* refused from this second on */
 	int64_t password_expires; /* refused from this second on */
-	int64_t locked_until;     /* with `locked`: 0 if no end is known */
+	int64_t locked_until;	  /* with `locked`: 0 if no end is known */
 	int64_t password_changed; /* when the current password came, told with password-changed */
-	struct span mechanisms;   /* allowed ones, comma-separated; absent: all */
-	struct span services;     /* likewise */
+	struct span mechanisms;	  /* allowed ones, comma-separated; absent: all */
+	struct span services;	  /* likewise */
 	const struct network *networks;
 	size_t network_count; /* 0: all */
 	bool hours_limited;
-	bool hours_local;        /* hours are in local time, else UTC (as AD's logonHours) */
+	bool hours_local;	 /* hours are in local time, else UTC (as AD's logonHours) */
 	unsigned char hours[21]; /* bit per hour of the week from Sunday 00:00, low bit first */
 	struct span restriction; /* text of the allowed hours or networks, for the reply */
-	struct span url;         /* help page of this account, instead of the realm's */
+	struct span url;	 /* help page of this account, instead of the realm's */
 };
 
 /* How the secret relates to the account. */
@@ -88,7 +88,7 @@ enum proof {
 	PROOF_CURRENT,
 	PROOF_APP,
 	PROOF_APP_STALE,
-	PROOF_PREVIOUS,  /* the latest old password, no older one */
+	PROOF_PREVIOUS,	 /* the latest old password, no older one */
 	PROOF_IMPOSSIBLE /* this mechanism can never prove this account */
 };
 
@@ -97,8 +97,9 @@ enum app_fault { APP_REVOKED, APP_EXPIRED, APP_SCOPE };
 struct evidence {
 	enum proof proof;
 	enum app_fault app_fault; /* with PROOF_APP_STALE */
-	struct span app_label;    /* with PROOF_APP and PROOF_APP_STALE */
-	int64_t app_since;        /* with PROOF_APP_STALE: revoked or expired then */
+	struct span app_label;	  /* with PROOF_APP and PROOF_APP_STALE */
+	int64_t app_since;	  /* with PROOF_APP_STALE: revoked or expired then */
+	int64_t app_until;	  /* with PROOF_APP: expires then; 0: never */
 };
 
 #endif

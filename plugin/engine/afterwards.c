@@ -218,7 +218,7 @@ static void say_expiring(const struct inquiry *inquiry)
 {
 	const struct evidence *evidence = &inquiry->proved.evidence;
 	int64_t left = (int64_t)inquiry->name.realm->expiring_days * DAY;
-	int64_t end = evidence->proof == PROOF_APP ? inquiry->app.expires
+	int64_t end = evidence->proof == PROOF_APP ? evidence->app_until
 						   : inquiry->record.account.password_expires;
 	struct log_line line;
 

@@ -25,6 +25,7 @@ static void judge(struct inquiry *inquiry, const struct apppass *app)
 		break;
 	case APPPASS_GOOD:
 		evidence->proof = PROOF_APP;
+		evidence->app_until = app->expires;
 		break;
 	}
 }

@@ -300,6 +300,8 @@ void ledger_close(struct ledger **closed)
 		if (ledger->failing)
 			break;
 	}
+	tell(ledger, &ledger->flown);
+	tell(ledger, &ledger->waiting);
 	ledger_stores_close(&ledger->stores);
 	ledger_notes_wipe(&ledger->notes);
 	ledger_notes_wipe(&ledger->flying);

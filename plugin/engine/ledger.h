@@ -28,8 +28,8 @@ struct ledger;
  * turn. `settings` is borrowed. Null without memory, with a text in `fault`. */
 struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault);
-/* What waits to be written is tried once more; nobody who waits is told. Its handles need more
- * turns of the loop. */
+/* What waits to be written is tried once more, and who waits for that is told, so that he lets go
+ * of what he keeps. Its handles need more turns of the loop. */
 void ledger_close(struct ledger **ledger);
 
 /* Takes a decision down for the end of this turn. A full or broken disk loses none of the first

@@ -85,6 +85,7 @@ static void judge_app(const struct backend_app *app, struct span service, int64_
 		evidence->app_fault = APP_SCOPE;
 	} else {
 		evidence->proof = PROOF_APP;
+		evidence->app_until = app->expires;
 	}
 }
 
