@@ -312,7 +312,7 @@ START_TEST(test_leave)
 }
 END_TEST
 
-/* A process that ends in order forgets nothing, and tells nobody. */
+/* A process that ends in order forgets nothing, and keeps nobody waiting. */
 START_TEST(test_close)
 {
 	struct waiter waiter = {.id = NULL};
