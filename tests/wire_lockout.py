@@ -415,6 +415,21 @@ def forwarder():
     lab.unlock()
 
 
+def forwarded():
+    """A forwarder that names its client: one that is trusted is believed, any other is the client itself."""
+    by_webmail, by_another = "real_rip=" + FORWARDER, "real_rip=198.51.100.99"
+    for user in BOTH:
+        storm([(user, another(), "rip=192.0.2.71", by_webmail) for _ in range(THRESHOLD)])
+        tap.ok(locked(ask(user, lab.RIGHT, "rip=192.0.2.71", by_webmail)), "%s: webmail's client is locked" % user)
+    tap.ok(ask(KNOWN, lab.RIGHT, "rip=192.0.2.72", by_webmail).good, "another client of webmail is not")
+    for user in BOTH:
+        storm([(user, another(), "rip=192.0.2.%d" % (80 + number), by_another) for number in range(THRESHOLD)])
+        tap.ok(locked(ask(user, lab.RIGHT, "rip=192.0.2.95", by_another)),
+               "%s: whom an unknown forwarder names does not matter: it is locked itself" % user)
+    tap.ok(ask(KNOWN, lab.RIGHT, "rip=192.0.2.80").good, "and not whom it named")
+    lab.unlock()
+
+
 def aliases():
     """One account by two names: its own counter, of which nobody is told, catches what each hides."""
     one, two = slapd.at("pair"), slapd.at("pear")
@@ -436,7 +451,7 @@ def aliases():
 
 lab.unlock()
 for function in (plain_lock, elsewhere, on_the_list, outlives, cleared, challenges, same_again, never_counts,
-                 observed, name_lock, shares, prefixes, network_lock, forwarder, aliases):
+                 observed, name_lock, shares, prefixes, network_lock, forwarder, forwarded, aliases):
     tap.run(function)
 lab.unlock()
 tap.done()
