@@ -17,8 +17,8 @@ enum statement { READ, FIRST, NEXT, REPLACE, FORGET, STATEMENTS };
 static const char *const texts[STATEMENTS] = {
     [READ] = "SELECT current, previous, changed FROM stale WHERE owner = ?1",
     [FIRST] = "INSERT INTO stale (owner, current) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    [NEXT] = "UPDATE stale SET current = ?2, previous = current, changed = ?4"
-	     " WHERE owner = ?1 AND current = ?3",
+    [NEXT] = ("UPDATE stale SET current = ?2, previous = current, changed = ?4"
+	      " WHERE owner = ?1 AND current = ?3"),
     [REPLACE] = "UPDATE stale SET current = ?2 WHERE owner = ?1 AND current = ?3",
     [FORGET] = "UPDATE stale SET previous = NULL WHERE previous IS NOT NULL AND changed < ?1",
 };
