@@ -98,7 +98,8 @@ def unlock(*users):
             peer.ask(command="lockouts-clear", user=user)
         # A list has not all of very many.
         for _ in range(0 if users else 50):
-            rows = peer.ask(command="lockouts-list")["lockouts"]
+            # That of an account goes with its names.
+            rows = [row for row in peer.ask(command="lockouts-list")["lockouts"] if row["scope"] != "entry"]
             if not rows:
                 return
             for name in {row["name"] for row in rows} - {None}:
