@@ -335,6 +335,11 @@ void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
 	uv_idle_start(&ledger->again, on_again);
 }
 
+bool ledger_is_full(const struct ledger *ledger)
+{
+	return ledger->waiting.count + ledger->flown.count >= LEDGER_WAITING_MAX;
+}
+
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
 {
 	ledger_waiting_remove(&ledger->waiting, wait);

@@ -47,6 +47,11 @@ void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait);
 typedef bool ledger_turn(void *context, bool committed);
 void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context);
 
+/* True while so many wait for a commit that whoever begins more should wait for its end, when
+ * each_turn is called: what waits takes some 20 KiB each. */
+#define LEDGER_WAITING_MAX 256
+bool ledger_is_full(const struct ledger *ledger);
+
 /* Forgets one that waits; safe on one that does not. */
 void ledger_leave(struct ledger *ledger, struct ledger_wait *wait);
 

@@ -6,6 +6,7 @@ void ledger_waiting_init(struct ledger_waiting *waiting)
 {
 	waiting->first = NULL;
 	waiting->end = &waiting->first;
+	waiting->count = 0;
 }
 
 void ledger_waiting_add(struct ledger_waiting *waiting, struct ledger_wait *wait)
@@ -13,6 +14,7 @@ void ledger_waiting_add(struct ledger_waiting *waiting, struct ledger_wait *wait
 	wait->next = NULL;
 	*waiting->end = wait;
 	waiting->end = &wait->next;
+	waiting->count++;
 }
 
 void ledger_waiting_remove(struct ledger_waiting *waiting, const struct ledger_wait *wait)
@@ -24,6 +26,7 @@ void ledger_waiting_remove(struct ledger_waiting *waiting, const struct ledger_w
 	if (!*at)
 		return;
 	*at = wait->next;
+	waiting->count--;
 	if (!*at)
 		waiting->end = at;
 }

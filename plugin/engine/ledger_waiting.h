@@ -7,6 +7,7 @@
 
 struct ledger_waiting {
 	struct ledger_wait *first, **end;
+	size_t count;
 };
 
 void ledger_waiting_init(struct ledger_waiting *waiting);

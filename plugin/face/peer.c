@@ -142,6 +142,11 @@ static void on_hang_up(void *owner, const char *fault)
 
 /* ---- reading ---- */
 
+static bool may_obey(const struct peer *peer)
+{
+	return peer->lines < PEER_LINES_OF_TURN && !ledger_is_full(peer->group->engine->ledger);
+}
+
 static void obey_lines(struct peer *peer, struct span *octets)
 {
 	struct span line;
@@ -149,8 +154,7 @@ static void obey_lines(struct peer *peer, struct span *octets)
 	if (peer->turn != peer->group->turns)
 		peer->lines = 0;
 	peer->turn = peer->group->turns;
-	while (!peer->closing && peer->lines < PEER_LINES_OF_TURN &&
-	       tabline_take_line(octets, &line)) {
+	while (!peer->closing && may_obey(peer) && tabline_take_line(octets, &line)) {
 		peer->lines++;
 		if (line.len > AUTH_LINE_MAX)
 			close_broken(peer, "a line is too long");
@@ -202,7 +206,7 @@ static void take_octets(struct peer *peer, struct span octets)
 		octets = line;
 	}
 	obey_lines(peer, &octets);
-	if (!peer->closing && peer->lines == PEER_LINES_OF_TURN) {
+	if (!peer->closing && !peer->partial.at && !may_obey(peer)) {
 		pause_peer(peer, octets);
 		secret_wipe_octets(storage, joined.len);
 		return;
@@ -266,18 +270,20 @@ static void resume(struct peer *peer)
 static bool on_turn(void *context, bool committed)
 {
 	struct peer_group *group = context;
+	const struct ledger *ledger = group->engine->ledger;
 	struct peer *peer = group->first;
 
 	outbox_flush();
 	group->turns += committed;
-	while (committed && peer) {
+	while (committed && peer && !ledger_is_full(ledger)) {
 		struct peer *next = peer->next;
 
 		if (peer->paused && !peer->closing)
 			resume(peer);
 		peer = next;
 	}
-	return group->paused > 0;
+	/* The end of a commit is a turn too. */
+	return group->paused > 0 && !ledger_is_full(ledger);
 }
 
 /* ---- opening ---- */
