@@ -277,11 +277,13 @@ def never_counts():
              "closed": later, "authzid-denied": authzid, "app-password-required": state(appreq, lab.RIGHT),
              "password-changed": state("stale", "old-pw"), "account-disabled": state("disabled", lab.RIGHT),
              "password-expired": state("pwexpired", lab.RIGHT), "oauth2-required": state("oauth", lab.RIGHT)}
+    # Of accounts that are gone.
+    before = rows()
     for token, attempt in cases.items():
         with concurrent.futures.ThreadPoolExecutor(5) as pool:
             got = {one for each in pool.map(lambda _: list(attempt()), range(15)) for one in each}
         tap.equal(got, {token}, "15 times %s, and nothing else" % token)
-        tap.equal(rows(), [], "%s counts nothing" % token)
+        tap.equal([row for row in rows() if row not in before], [], "%s counts nothing" % token)
     tap.equal(login(far, lab.RIGHT).code, "235", "the others log in")
     tap.equal(smtp.try_login(lab.where("postfix"), "PLAIN", sue, lab.RIGHT, tls=True).code, "235",
               "over TLS she does")
