@@ -250,6 +250,26 @@ START_TEST(conversation_is_finished)
 }
 END_TEST
 
+/* A conversation that its client has left keeps no connection, which others use. */
+START_TEST(abandoned_is_not_waited_for)
+{
+	int fd = client(true);
+	uint64_t from = uv_now(&loop);
+
+	say(fd, "AUTH\t2\tLOGIN\n");
+	hear(fd, "CONT\t2\t");
+	drain();
+	ck_assert_uint_eq(group.count, 1);
+	say(fd, "AUTH\t3\tPLAIN\tresp=" GOOD "\n");
+	hear(fd, "OK\t3\tuser=alice");
+	while (group.count)
+		drain();
+	ck_assert_uint_ge(uv_now(&loop) - from, PEER_NEW_MS - 100);
+	ck_assert_uint_le(uv_now(&loop) - from, PEER_NEW_MS + 2000);
+	close(fd);
+}
+END_TEST
+
 /* One that has only just come is about to ask; if it does not, it is not waited for. */
 START_TEST(new_may_ask)
 {
@@ -351,6 +371,7 @@ int main(void)
 	tcase_add_test(cases, request_on_its_way_is_answered);
 	tcase_add_test(cases, owed_answer_is_given);
 	tcase_add_test(cases, conversation_is_finished);
+	tcase_add_test(cases, abandoned_is_not_waited_for);
 	tcase_add_test(cases, new_may_ask);
 	tcase_add_test(cases, flood_is_answered);
 	tcase_add_test(cases, no_memory_to_accept);

@@ -52,6 +52,16 @@ bool dialogue_owes(const struct dialogue *dialogue)
 	return running != NULL;
 }
 
+bool dialogue_lives(const struct dialogue *dialogue, uint64_t ms)
+{
+	const struct dialogue_running *running = dialogue->running;
+	uint64_t now = now_ms(dialogue);
+
+	while (running && running->asked && now - running->asked > ms)
+		running = running->next;
+	return running != NULL;
+}
+
 void dialogue_sweep(struct dialogue *dialogue)
 {
 	struct dialogue_running *running = dialogue->running;

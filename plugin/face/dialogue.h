@@ -39,6 +39,10 @@ void dialogue_obey(struct dialogue *dialogue, struct span line);
 /* True while the peer is owed an answer; false if it, or nobody, is to speak next. */
 bool dialogue_owes(const struct dialogue *dialogue);
 
+/* True while an exchange is under way whose client has been asked for a response within `ms`, or
+ * waits for us. */
+bool dialogue_lives(const struct dialogue *dialogue, uint64_t ms);
+
 /* Forgets the exchanges that the client has abandoned. */
 void dialogue_sweep(struct dialogue *dialogue);
 

@@ -112,7 +112,7 @@ static void close_if_done(struct peer *peer)
 	bool leaves = peer->ended || (peer->group->draining && !is_new);
 
 	if (peer->closing || !leaves || dialogue_owes(&peer->dialogue) ||
-	    (!peer->ended && (peer->dialogue.running || last_input(peer))))
+	    (!peer->ended && (dialogue_lives(&peer->dialogue, PEER_NEW_MS) || last_input(peer))))
 		return;
 	close_peer(peer);
 }

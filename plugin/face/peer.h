@@ -8,7 +8,9 @@
 /* A line must be complete within this. */
 #define PEER_LINE_MS 10000
 /* A connection that has not asked for anything yet is left open for so long while draining, so that
- * a client that connects during a reload is not sent away, even if it gets no time to ask. */
+ * a client that connects during a reload is not sent away, even if it gets no time to ask; and so
+ * is one whose client owes a response: a Postfix smtpd whose last client has gone says nothing, and
+ * goes on to log others in here. */
 #define PEER_NEW_MS 2000
 
 /* Lines of one connection that are obeyed in one turn of the loop: the answers of a turn all wait

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/apppass_key.h"
 #include "store/apppass_row.h"
 #include "store/credentials.h"
 #include "store/statement.h"
@@ -25,8 +26,6 @@ enum statement {
 	RENAME,
 	USED,
 	USE,
-	KEY,
-	SET_KEY,
 	STATEMENTS
 };
 
@@ -49,8 +48,6 @@ static const char *const texts[STATEMENTS] = {
 		 " FROM apppass WHERE owner = ?1 AND label = ?3 AND (" IN_FORCE ") = ?4 LIMIT 2",
     [REVOKE] = "UPDATE apppass SET revoked = ?2 WHERE id = ?1",
     [RENAME] = "UPDATE apppass SET label = ?2 WHERE id = ?1",
-    [KEY] = "SELECT value FROM apppass_key",
-    [SET_KEY] = "INSERT OR IGNORE INTO apppass_key (id, value) VALUES (1, ?1)",
     [USED] = "SELECT used FROM apppass WHERE id = ?1",
     [USE] = "UPDATE apppass SET used = ?2, used_client = ?3, used_mechanism = ?4 WHERE id = ?1",
 };
@@ -364,44 +361,8 @@ bool apppass_store_use(struct apppass_store *store, const char *id, int64_t now,
 	return done;
 }
 
-static enum apppass_answer compare_key(struct apppass_store *store,
-				       const unsigned char check[APPPASS_HASH_LEN], bool *found)
-{
-	sqlite3_stmt *statement = store->statements[KEY];
-	enum database_answer answer = database_step(store->database, statement);
-	bool same = answer == DATABASE_ROW &&
-		    sqlite3_column_bytes(statement, 0) == APPPASS_HASH_LEN &&
-		    memcmp(sqlite3_column_blob(statement, 0), check, APPPASS_HASH_LEN) == 0;
-
-	*found = answer == DATABASE_ROW;
-	statement_release(statement);
-	if (answer == DATABASE_FAILED)
-		return APPPASS_FAILED;
-	return same ? APPPASS_FOUND : APPPASS_NONE;
-}
-
 enum apppass_answer apppass_store_check_key(struct apppass_store *store,
 					    const unsigned char key[APPPASS_KEY_LEN])
 {
-	unsigned char check[APPPASS_HASH_LEN];
-	static const char letters[APPPASS_LETTERS + 1] = "keycheckkeycheck";
-	enum apppass_answer answer;
-	bool found;
-
-	/* No account has an empty owner. */
-	apppass_hash(key, span_of(""), letters, check);
-	answer = compare_key(store, check, &found);
-	if (answer != APPPASS_NONE || found)
-		return answer;
-	sqlite3_bind_blob(store->statements[SET_KEY], 1, check, sizeof(check), SQLITE_STATIC);
-	if (!database_begin(store->database))
-		return APPPASS_FAILED;
-	if (database_step(store->database, store->statements[SET_KEY]) != DATABASE_DONE) {
-		statement_release(store->statements[SET_KEY]);
-		database_rollback(store->database);
-		return APPPASS_FAILED;
-	}
-	statement_release(store->statements[SET_KEY]);
-	return database_commit(store->database) ? compare_key(store, check, &found)
-						: APPPASS_FAILED;
+	return apppass_key_check(store->database, key);
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether the app passwords of a file were made with the daemon's key. */
+#ifndef STORE_APPPASS_KEY_H
+#define STORE_APPPASS_KEY_H
+
+#include "store/apppass_store.h"
+
+struct database;
+
+/* As apppass_store_check_key(), in the database of credentials_format. */
+enum apppass_answer apppass_key_check(struct database *database,
+				      const unsigned char key[APPPASS_KEY_LEN]);
+
+#endif
