@@ -409,7 +409,7 @@ START_TEST(test_nowhere)
 	ledger_status(ledger, &status);
 	ck_assert(!status.journal_failing);
 	ck_assert_uint_eq(status.waiting, 0);
-	ledger_checkpoint(NULL);
+	ledger_checkpoint(NULL, true);
 }
 END_TEST
 
@@ -697,7 +697,7 @@ START_TEST(test_checkpoint)
 		note("AAAAAAA2");
 		turn();
 	}
-	ledger_checkpoint(directory);
+	ledger_checkpoint(directory, false);
 	ck_assert_int_lt(log_size(), 1 << 20);
 	note("AAAAAAA3");
 	turn();

@@ -17,13 +17,15 @@ struct engine_thread {
 	struct stale_store *stale;
 	uv_timer_t *timer;
 	bool checking;
+	bool begun; /* the thread's: there has been a checkpoint */
 };
 
 static void run_checkpoint(struct worker_job *job)
 {
 	struct engine_thread *thread = (struct engine_thread *)job;
 
-	ledger_checkpoint(thread->engine->settings->state_directory);
+	ledger_checkpoint(thread->engine->settings->state_directory, !thread->begun);
+	thread->begun = true;
 }
 
 static void checkpoint_done(struct worker_job *job, enum worker_end end)

@@ -8,7 +8,7 @@
 #include "store/database.h"
 #include "store/journal_format.h"
 
-static void checkpoint_file(const char *directory, const struct database_format *format)
+static void checkpoint_file(const char *directory, const struct database_format *format, bool first)
 {
 	char storage[DATABASE_PATH_MAX], ignored[DATABASE_PATH_MAX + 512];
 	struct buf path = BUF_ON(storage), fault = BUF_ON(ignored);
@@ -21,7 +21,8 @@ static void checkpoint_file(const char *directory, const struct database_format 
 	buf_put_text(&path, "-wal");
 	buf_put_char(&path, '\0');
 	/* Asked often, so that it is not opened for nothing. */
-	if (path.failed || stat(storage, &about) != 0 || about.st_size < DATABASE_CHECKPOINT_AT)
+	if (path.failed || stat(storage, &about) != 0 ||
+	    (!first && about.st_size < DATABASE_CHECKPOINT_AT))
 		return;
 	database = database_open(directory, format, DATABASE_PROCESS, &fault);
 	if (database)
@@ -29,10 +30,10 @@ static void checkpoint_file(const char *directory, const struct database_format 
 	database_close(&database);
 }
 
-void ledger_checkpoint(const char *directory)
+void ledger_checkpoint(const char *directory, bool first)
 {
 	if (!directory)
 		return;
-	checkpoint_file(directory, &journal_format);
-	checkpoint_file(directory, &credentials_format);
+	checkpoint_file(directory, &journal_format, first);
+	checkpoint_file(directory, &credentials_format, first);
 }
