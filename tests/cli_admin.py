@@ -180,6 +180,8 @@ def why(admin):
             ("a realm without such secrets", {"reason": "mechanism-mismatch", "backend": None}, "no account here can")):
         admin.answers["why"] = {"status": 0, "incident": {**INCIDENT, "reason": "bad-credentials", **more}}
         has("why tells of " + name, run("why", "7K3MQ2XD", admin=admin)[1], wanted)
+    admin.answers["why"] = {"status": 0, "incident": {**INCIDENT, "reason": "account-locked", "lock": "name", "proof": "none"}}
+    has("why of a password that our lock left alone", run("why", "7K3MQ2XD", admin=admin)[1], "is no app password")
     later = {**INCIDENT, "outcome": "try-later", "reason": "temporary-failure", "said": "temporary-failure"}
     admin.answers["why"] = {"status": 0, "incident": later}
     _, out, _ = run("why", "7K3MQ2XD", admin=admin)

@@ -456,29 +456,6 @@ START_TEST(rollback)
 }
 END_TEST
 
-START_TEST(changed)
-{
-	struct database *ours = open_good(), *other = open_good();
-
-	ck_assert(!database_changed(ours));
-	ck_assert(insert(ours, 1, 10));
-	ck_assert(!database_changed(ours));
-	ck_assert(database_changed(other));
-	ck_assert(!database_changed(other));
-	ck_assert(insert(other, 2, 10));
-	ck_assert(insert(other, 3, 10));
-	ck_assert(database_changed(ours));
-	ck_assert(!database_changed(ours));
-	ck_assert(database_begin(other));
-	exec(other, "INSERT INTO row (n) VALUES (4)");
-	ck_assert(!database_changed(ours));
-	database_rollback(other);
-	ck_assert(!database_changed(ours));
-	database_close(&ours);
-	database_close(&other);
-}
-END_TEST
-
 /* Another process holds the file for so long. */
 static int hold(int milliseconds)
 {
@@ -791,7 +768,6 @@ int main(void)
 	tcase_add_test(tcase, threads_at_once);
 	tcase_add_test(tcase, failed_step_fails_the_commit);
 	tcase_add_test(tcase, rollback);
-	tcase_add_test(tcase, changed);
 	tcase_add_test(tcase, waits_for_another);
 	tcase_add_test(tcase, waits_for_another_mode);
 	tcase_add_test(tcase, waits_no_longer);

@@ -207,24 +207,16 @@ static void until_told(const struct waiter *waiter)
 	}
 }
 
-static void leave_other(struct waiter *waiter)
-{
-	ledger_leave(ledger, &waiter->other->wait);
-}
-
 /* Many at once are written in a thread; who comes meanwhile waits for the next commit. */
 START_TEST(test_many)
 {
-	static struct waiter waiters[100], later = {.id = "AAAAAAA3"}, gone;
+	static struct waiter waiters[100], later = {.id = "AAAAAAA3"};
 
 	for (int i = 0; i < 100; i++) {
 		note("AAAAAAA2");
 		waiters[i].id = "AAAAAAA2";
 		wait_for(&waiters[i]);
 	}
-	wait_for(&gone);
-	waiters[0].then = leave_other;
-	waiters[0].other = &gone;
 	uv_run(&loop, UV_RUN_NOWAIT);
 	note("AAAAAAA3");
 	wait_for(&later);
@@ -232,7 +224,6 @@ START_TEST(test_many)
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(waiters[i].told, i + 1);
 	ck_assert_int_eq(later.told, 101);
-	ck_assert_int_eq(gone.told, 0);
 }
 END_TEST
 
@@ -284,31 +275,6 @@ START_TEST(test_more)
 	while (!third.told)
 		uv_run(&loop, UV_RUN_ONCE);
 	ck_assert_int_eq(third.told, 3);
-}
-END_TEST
-
-START_TEST(test_leave)
-{
-	struct waiter waiters[4] = {{.id = NULL}};
-
-	note("AAAAAAA2");
-	for (int i = 0; i < 4; i++)
-		wait_for(&waiters[i]);
-	waiters[0].then = leave_other;
-	waiters[0].other = &waiters[2];
-	ledger_leave(ledger, &waiters[3].wait);
-	ledger_leave(ledger, &waiters[3].wait);
-	turn();
-	ck_assert_int_eq(waiters[0].told, 1);
-	ck_assert_int_eq(waiters[1].told, 2);
-	ck_assert_int_eq(waiters[2].told, 0);
-	ck_assert_int_eq(waiters[3].told, 0);
-	ledger_leave(ledger, &waiters[0].wait);
-	note("AAAAAAA3");
-	waiters[3].id = "AAAAAAA3";
-	wait_for(&waiters[3]);
-	turn();
-	ck_assert_int_eq(waiters[3].told, 3);
 }
 END_TEST
 
@@ -499,24 +465,21 @@ static int64_t first_row(const char *id)
 /* What the thread could not write is written later, before what came after it. */
 START_TEST(test_many_failing)
 {
-	struct waiter waiters[2] = {{.id = NULL}}, gone = {.id = NULL};
+	struct waiter waiters[2] = {{.id = NULL}};
 	struct ledger_status status;
 	sqlite3 *other = hold();
 
 	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
 	note_many("AAAAAAA2");
-	wait_for(&gone);
 	wait_for(&waiters[0]);
 	uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_int_eq(waiters[0].told, 0);
-	ledger_leave(ledger, &gone.wait);
 	note_many("AAAAAAA3");
 	wait_for(&waiters[1]);
 	ledger_status(ledger, &status);
 	ck_assert_uint_eq(status.waiting, 200);
 	until_told(&waiters[1]);
 	ck_assert_int_eq(waiters[0].told, 1);
-	ck_assert_int_eq(gone.told, 0);
 	ledger_status(ledger, &status);
 	ck_assert(status.journal_failing);
 	ck_assert_uint_eq(status.waiting, 200);
@@ -722,7 +685,6 @@ int main(void)
 	tcase_add_test(tests, test_alone);
 	tcase_add_test(tests, test_busy);
 	tcase_add_test(tests, test_more);
-	tcase_add_test(tests, test_leave);
 	tcase_add_test(tests, test_close);
 	tcase_add_test(tests, test_counters);
 	tcase_add_test(tests, test_no_journal);

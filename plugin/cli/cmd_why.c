@@ -101,7 +101,10 @@ static void put_found(const json_t *incident)
 	if (field_text(incident, "backend"))
 		say_field("Account", "known to %s", field_text(incident, "backend"));
 	/* While a backend is down, "none" is only what the others say. */
-	if (strcmp(word, "unknown") != 0 && cause != REASON_TEMPORARY && advice_proof(word))
+	if (lock && cause == REASON_ACCOUNT_LOCKED && strcmp(word, "none") == 0)
+		say_field("Password",
+			  "is no app password, and nothing else logs in past this lock");
+	else if (strcmp(word, "unknown") != 0 && cause != REASON_TEMPORARY && advice_proof(word))
 		say_field("Password", "%s", advice_proof(word));
 	if (field_text(incident, "label"))
 		say_field("App password", "\"%s\"", field_text(incident, "label"));

@@ -34,7 +34,7 @@ struct ledger {
 	struct ledger_stores stores;
 	struct ledger_notes notes;
 	size_t held; /* of them by the turn before, which left them for this one */
-	struct ledger_waiting waiting, telling;
+	struct ledger_waiting waiting;
 	/* What the thread is writing, and who waits for it. */
 	struct ledger_writer *writer; /* null: the loop writes everything */
 	struct ledger_notes flying;
@@ -113,15 +113,15 @@ static void commit(struct ledger *ledger)
 		   write_notes(&ledger->stores, &ledger->notes, ledger->stores.attempts));
 }
 
-static void tell(struct ledger *ledger, struct ledger_waiting *waiting)
+/* Who begins to wait because of what is told here waits for the next commit. */
+static void tell(struct ledger_waiting *waiting)
 {
+	struct ledger_waiting now;
 	struct ledger_wait *wait;
 
-	ledger_waiting_move(&ledger->telling, waiting);
-	while ((wait = ledger->telling.first)) {
-		ledger_waiting_remove(&ledger->telling, wait);
+	ledger_waiting_move(&now, waiting);
+	while ((wait = ledger_waiting_take(&now)))
 		wait->written(wait);
-	}
 }
 
 /* ---- the thread ---- */
@@ -159,7 +159,7 @@ static void on_landed(void *context)
 	struct ledger *ledger = context;
 
 	land(ledger);
-	tell(ledger, &ledger->flown);
+	tell(&ledger->flown);
 }
 
 static bool may_fly(const struct ledger *ledger)
@@ -216,7 +216,7 @@ static void write_turn(struct ledger *ledger)
 	}
 	if (may_write(ledger))
 		commit(ledger);
-	tell(ledger, &ledger->waiting);
+	tell(&ledger->waiting);
 }
 
 static void on_turn(uv_prepare_t *turn)
@@ -263,7 +263,6 @@ struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 	ledger->settings = settings;
 	ledger->each_turn = nothing;
 	ledger_waiting_init(&ledger->waiting);
-	ledger_waiting_init(&ledger->telling);
 	ledger_waiting_init(&ledger->flown);
 	ledger->writer = ledger_writer_open(loop, fly, on_landed, ledger);
 	open_handles(ledger);
@@ -300,8 +299,8 @@ void ledger_close(struct ledger **closed)
 		if (ledger->failing)
 			break;
 	}
-	tell(ledger, &ledger->flown);
-	tell(ledger, &ledger->waiting);
+	tell(&ledger->flown);
+	tell(&ledger->waiting);
 	ledger_stores_close(&ledger->stores);
 	ledger_notes_wipe(&ledger->notes);
 	ledger_notes_wipe(&ledger->flying);
@@ -338,13 +337,6 @@ void ledger_when_written(struct ledger *ledger, struct ledger_wait *wait)
 bool ledger_is_full(const struct ledger *ledger)
 {
 	return ledger->waiting.count + ledger->flown.count >= LEDGER_WAITING_MAX;
-}
-
-void ledger_leave(struct ledger *ledger, struct ledger_wait *wait)
-{
-	ledger_waiting_remove(&ledger->waiting, wait);
-	ledger_waiting_remove(&ledger->flown, wait);
-	ledger_waiting_remove(&ledger->telling, wait);
 }
 
 void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context)

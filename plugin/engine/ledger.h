@@ -52,9 +52,6 @@ void ledger_each_turn(struct ledger *ledger, ledger_turn *turn, void *context);
 #define LEDGER_WAITING_MAX 256
 bool ledger_is_full(const struct ledger *ledger);
 
-/* Forgets one that waits; safe on one that does not. */
-void ledger_leave(struct ledger *ledger, struct ledger_wait *wait);
-
 /* The stores of the loop's thread; null where there are none, and while they cannot be opened. */
 struct attempts *ledger_attempts(struct ledger *ledger); /* never null */
 struct fleet *ledger_fleet(struct ledger *ledger);

@@ -17,18 +17,17 @@ void ledger_waiting_add(struct ledger_waiting *waiting, struct ledger_wait *wait
 	waiting->count++;
 }
 
-void ledger_waiting_remove(struct ledger_waiting *waiting, const struct ledger_wait *wait)
+struct ledger_wait *ledger_waiting_take(struct ledger_waiting *waiting)
 {
-	struct ledger_wait **at = &waiting->first;
+	struct ledger_wait *wait = waiting->first;
 
-	while (*at && *at != wait)
-		at = &(*at)->next;
-	if (!*at)
-		return;
-	*at = wait->next;
+	if (!wait)
+		return NULL;
+	waiting->first = wait->next;
 	waiting->count--;
-	if (!*at)
-		waiting->end = at;
+	if (!waiting->first)
+		waiting->end = &waiting->first;
+	return wait;
 }
 
 void ledger_waiting_move(struct ledger_waiting *to, struct ledger_waiting *from)

@@ -12,8 +12,8 @@ struct ledger_waiting {
 
 void ledger_waiting_init(struct ledger_waiting *waiting);
 void ledger_waiting_add(struct ledger_waiting *waiting, struct ledger_wait *wait);
-/* Safe on one that is not in it. */
-void ledger_waiting_remove(struct ledger_waiting *waiting, const struct ledger_wait *wait);
+/* Takes the first; null if nobody waits. */
+struct ledger_wait *ledger_waiting_take(struct ledger_waiting *waiting);
 /* All of `from` goes to `to`, which must be empty. */
 void ledger_waiting_move(struct ledger_waiting *to, struct ledger_waiting *from);
 

@@ -88,17 +88,6 @@ void admin_fail(struct admin_call *call, int status, const char *format, ...)
 	finish(call, status, json_pack("{s:o}", "error", admin_json_cstring(text)));
 }
 
-bool admin_take_text(struct admin_call *call, const char *key, const char **text)
-{
-	const json_t *value = json_object_get(call->request, key);
-
-	*text = json_string_value(value);
-	if (*text || !value || json_is_null(value))
-		return true;
-	admin_fail(call, EX_USAGE, "it is no text: \"%s\"", key);
-	return false;
-}
-
 /* ---- what the connections call ---- */
 
 static void obey(struct admin_connection *connection, struct span line)

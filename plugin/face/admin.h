@@ -122,8 +122,4 @@ void admin_reply(struct admin_call *call, json_t *answer);
 void admin_fail(struct admin_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A member of the request; null if it is absent. False (and the call has failed with 64) if it is
- * of another type. */
-bool admin_take_text(struct admin_call *call, const char *key, const char **text);
-
 #endif

@@ -99,7 +99,7 @@ void attempts_each(struct attempts *attempts, struct span name, int64_t now,
 		   void (*each)(void *context, const struct attempts_row *row), void *context);
 
 /* Writes what changed since the last call, inside the caller's transaction; takes over first what
- * another process of ours has written since (database_changed). False if the database fails: it
+ * another process of ours has written since. False if the database fails: it
  * stays to be written. */
 bool attempts_save(struct attempts *attempts);
 

@@ -21,8 +21,7 @@
 
 struct database {
 	sqlite3 *handle;
-	sqlite3_stmt *begin, *commit, *version;
-	int64_t seen; /* data_version */
+	sqlite3_stmt *begin, *commit;
 	/* As the log has it: of transactions, and of what reads outside them. */
 	bool failing, unreadable;
 	bool broken; /* a step of this transaction failed */
@@ -226,11 +225,8 @@ struct database *database_open(const char *directory, const struct database_form
 		 open_handle(database, format, durable, fault)) {
 		database->begin = database_prepare(database, "BEGIN IMMEDIATE");
 		database->commit = database_prepare(database, "COMMIT");
-		database->version = database_prepare(database, "PRAGMA data_version");
-		if (database->begin && database->commit && database->version) {
-			database_changed(database);
+		if (database->begin && database->commit)
 			return database;
-		}
 		put_fault(fault, database->path, strerror(ENOMEM));
 	}
 	database_close(&database);
@@ -320,19 +316,6 @@ void database_rollback(struct database *database)
 void database_lazy(struct database *database, bool lazy)
 {
 	set_durable(database->handle, lazy ? DATABASE_PROCESS : database->durable);
-}
-
-bool database_changed(struct database *database)
-{
-	int64_t version = database->seen;
-	bool changed;
-
-	if (database_step(database, database->version) == DATABASE_ROW)
-		version = sqlite3_column_int64(database->version, 0);
-	sqlite3_reset(database->version);
-	changed = version != database->seen;
-	database->seen = version;
-	return changed;
 }
 
 /* ---- checkpoints ---- */

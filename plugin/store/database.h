@@ -63,10 +63,6 @@ void database_rollback(struct database *database);
  * that is DATABASE_POWER takes them along. */
 void database_lazy(struct database *database, bool lazy);
 
-/* True after another process or connection has committed something since the last call (PRAGMA
- * data_version). About a microsecond. */
-bool database_changed(struct database *database);
-
 /* Moves what the log of a file holds into the file if it holds more than DATABASE_CHECKPOINT_AT;
  * for a thread that may block, with a connection of its own. Others' commits wait for the end of
  * it, at most some 100 ms. The loop's connections never do that themselves. */
