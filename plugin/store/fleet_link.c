@@ -291,7 +291,7 @@ static void connect_next(struct fleet_link *link)
 	fleet_link_drop(link, link->cause[0] ? link->cause : "no connection");
 }
 
-static void finish_cfleet_link_drop(struct fleet_link *link)
+static void finish_close(struct fleet_link *link)
 {
 	if (!link->timer_closed || link->resolving_now)
 		return;
@@ -308,7 +308,7 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
 	uv_freeaddrinfo(link->addresses);
 	link->addresses = link->address = addresses;
 	if (link->closing)
-		finish_cfleet_link_drop(link);
+		finish_close(link);
 	else if (link->state != RESOLVING)
 		return;
 	else if (status != 0)
@@ -378,7 +378,7 @@ static void on_timer_closed(uv_handle_t *handle)
 	struct fleet_link *link = handle->data;
 
 	link->timer_closed = true;
-	finish_cfleet_link_drop(link);
+	finish_close(link);
 }
 
 void fleet_link_close(struct fleet_link **link)
