@@ -9,6 +9,7 @@
 
 #include "base/netaddr.h"
 #include "store/apppass.h"
+#include "slow.h"
 
 #define LETTERS "abcdefghijklmnop"
 
@@ -95,8 +96,10 @@ START_TEST(letters_are_even)
 {
 	static unsigned count[APPPASS_LETTERS][26];
 	char made[APPPASS_LETTERS];
+	unsigned secrets = slow_turns(52000);
+	double expected = secrets / 26.0;
 
-	for (int i = 0; i < 52000; i++) {
+	for (unsigned i = 0; i < secrets; i++) {
 		apppass_make_secret(made);
 		for (size_t k = 0; k < APPPASS_LETTERS; k++) {
 			ck_assert(made[k] >= 'a' && made[k] <= 'z');
@@ -107,9 +110,9 @@ START_TEST(letters_are_even)
 		double chi = 0;
 
 		for (int letter = 0; letter < 26; letter++) {
-			double off = count[k][letter] - 2000.0;
+			double off = count[k][letter] - expected;
 
-			chi += off * off / 2000.0;
+			chi += off * off / expected;
 		}
 		ck_assert_msg(chi < 90, "place %zu: %.1f", k, chi);
 	}
@@ -121,9 +124,10 @@ START_TEST(letters_are_independent)
 {
 	static unsigned count[26][26];
 	char made[APPPASS_LETTERS];
-	double chi = 0, expected = 100000 * 8 / 676.0;
+	unsigned secrets = slow_turns(100000);
+	double chi = 0, expected = secrets * 8 / 676.0;
 
-	for (int i = 0; i < 100000; i++) {
+	for (unsigned i = 0; i < secrets; i++) {
 		apppass_make_secret(made);
 		for (size_t k = 0; k < APPPASS_LETTERS; k += 2)
 			count[made[k] - 'a'][made[k + 1] - 'a']++;
@@ -516,8 +520,9 @@ START_TEST(value_round_trip)
 	struct apppass app, again;
 	char storage[1024];
 	const char *fault;
+	unsigned turns = slow_turns(20000);
 
-	for (int i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < turns; i++) {
 		struct buf value = BUF_ON(storage);
 
 		random_app(&app);
@@ -536,9 +541,9 @@ START_TEST(value_changed)
 {
 	struct apppass app, again;
 	char storage[1024], second[1024];
-	int taken = 0;
+	unsigned taken = 0, turns = slow_turns(20000);
 
-	for (int i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < turns; i++) {
 		struct buf value = BUF_ON(storage), written = BUF_ON(second);
 
 		random_app(&app);
@@ -551,8 +556,8 @@ START_TEST(value_changed)
 		ck_assert(apppass_take_value(buf_span(&written), &again));
 		ck_assert_mem_eq(&app, &again, sizeof(app));
 	}
-	ck_assert_int_gt(taken, 1000);
-	ck_assert_int_lt(taken, 19000);
+	ck_assert_uint_gt(taken, turns / 20);
+	ck_assert_uint_lt(taken, turns - turns / 20);
 }
 END_TEST
 

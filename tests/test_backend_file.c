@@ -14,6 +14,7 @@
 #include "backend/backend_file_parse.h"
 #include "backend/backend_file_value.h"
 #include "base/log.h"
+#include "slow.h"
 
 static char folder[] = "/tmp/test_backend_file.XXXXXX";
 static char path[64], other[64];
@@ -735,14 +736,15 @@ START_TEST(test_large)
 	struct backend *backend;
 	struct timespec from;
 	double open_ms, ask_ms;
+	unsigned lines = slow_turns(100000);
 	char name[64];
 
 	ck_assert_ptr_nonnull(out);
 	fchmod(fileno(out), 0600);
-	for (int i = 0; i < 100000; i++)
-		fprintf(out, "user%d@example.org:{SSHA512}eAQzTmmonYxJQKrYkMDH048YwdSZrlmN4y5+676r7"
-			"w3bDQAbGXlpWwpS9rAGN1tLKVPyH/iLjfHf0KJiPGSIl2ry8K0=:1000:1000:User %d:"
-			"/home/%d:/bin/sh:%s\n", i, i, i,
+	for (unsigned i = 0; i < lines; i++)
+		fprintf(out, "user%u@example.org:{SSHA512}eAQzTmmonYxJQKrYkMDH048YwdSZrlmN4y5+676r7"
+			"w3bDQAbGXlpWwpS9rAGN1tLKVPyH/iLjfHf0KJiPGSIl2ry8K0=:1000:1000:User %u:"
+			"/home/%u:/bin/sh:%s\n", i, i, i,
 			i % 10 ? "" : "expires=2030-01-01 userdb_x=y");
 	fclose(out);
 	ck_assert_int_eq(rename(other, path), 0);
@@ -750,8 +752,8 @@ START_TEST(test_large)
 	backend = backend_file_open("users", path);
 	open_ms = milliseconds_since(&from);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-	for (int i = 0; i < 100000; i++) {
-		snprintf(name, sizeof(name), "user%d@example.org", (i * 7919) % 100000);
+	for (unsigned i = 0; i < lines; i++) {
+		snprintf(name, sizeof(name), "user%u@example.org", (i * 7919) % lines);
 		ck_assert(ask(backend, name) == BACKEND_KNOWN);
 	}
 	ask_ms = milliseconds_since(&from);

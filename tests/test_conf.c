@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of base/conf: what a file may say, and where each fault stands. */
 #include "base/conf.h"
+#include "slow.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -273,13 +274,14 @@ START_TEST(test_broken)
 	unsigned seed = 7;
 	char text[sizeof(good)];
 	char faults[256];
+	unsigned turns = slow_turns(20000);
 
-	for (int turn = 0; turn < 20000; turn++) {
+	for (unsigned turn = 0; turn < turns; turn++) {
 		struct conf *conf;
 		size_t at;
 
 		memcpy(text, good, sizeof(good));
-		for (int i = 0; i <= turn % 4; i++) {
+		for (int i = 0; i <= (int)(turn % 4); i++) {
 			at = (size_t)rand_r(&seed) % (sizeof(good) - 1);
 			text[at] = odd[(size_t)rand_r(&seed) % (sizeof(odd) - 1)];
 		}

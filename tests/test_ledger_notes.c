@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/ledger_notes.h"
+#include "slow.h"
 
 static struct ledger_notes notes;
 
@@ -84,11 +85,12 @@ END_TEST
 START_TEST(test_turns)
 {
 	struct ledger_notes_piece *piece;
+	unsigned count = slow_turns(100000);
 
 	add(0);
 	piece = notes.first;
 	ledger_notes_drop(&notes, 1);
-	for (unsigned i = 0; i < 100000; i += 10) {
+	for (unsigned i = 0; i < count; i += 10) {
 		for (unsigned j = 0; j < 10; j++)
 			add(i + j);
 		check_all(i, 10);
@@ -117,6 +119,32 @@ START_TEST(test_stop)
 		add(i);
 	ck_assert(!ledger_notes_each(&notes, see, &seen));
 	ck_assert_uint_eq(seen.count, 3);
+}
+END_TEST
+
+static bool see_entry(void *context, const struct journal_entry *entry)
+{
+	*(struct journal_entry *)context = *entry;
+	return true;
+}
+
+/* Of each text there is a copy. */
+START_TEST(test_texts)
+{
+	char names[JOURNAL_TEXTS][16], want[16];
+	struct journal_entry entry = {.ms = 1}, got = {.ms = 0};
+
+	for (int i = 0; i < JOURNAL_TEXTS; i++) {
+		snprintf(names[i], sizeof(names[i]), "text %d", i);
+		entry.texts[i] = span_of(names[i]);
+	}
+	ledger_notes_add(&notes, &entry);
+	memset(names, 'x', sizeof(names));
+	ck_assert(ledger_notes_each(&notes, see_entry, &got));
+	for (int i = 0; i < JOURNAL_TEXTS; i++) {
+		snprintf(want, sizeof(want), "text %d", i);
+		ck_assert(span_is(got.texts[i], want));
+	}
 }
 END_TEST
 
@@ -193,6 +221,7 @@ int main(void)
 	tcase_add_test(tests, test_turns);
 	tcase_add_test(tests, test_bound);
 	tcase_add_test(tests, test_stop);
+	tcase_add_test(tests, test_texts);
 	tcase_add_loop_test(tests, test_length, 0, ROWS(lengths));
 	tcase_add_test(tests, test_text);
 	suite_add_tcase(suite, tests);

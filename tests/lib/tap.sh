@@ -42,7 +42,7 @@ tap_same() {
 
 # Lines that are no results are passed on as comments; no plan, or a wrong one, is a bad result.
 tap_absorb() {
-	local line seen=0 plan= status= name
+	local line seen=0 plan= status= name begun=$SECONDS
 	while IFS= read -r line; do
 		if [[ $line =~ ^(not\ )?ok\ *([0-9]*)\ *-?\ *(.*)$ ]]; then
 			seen=$((seen + 1))
@@ -55,6 +55,7 @@ tap_absorb() {
 			printf '%s\n' "# ${line#\# }"
 		fi
 	done
+	echo "# $1 took $((SECONDS - begun)) s"
 	[ "$plan" = "$seen" ] || tap_ok 1 "$1: ran to its end" "plan: ${plan:-none}, results: $seen"
 }
 
