@@ -166,6 +166,24 @@ static void round_trip(const struct journal_entry *entry)
 	same_entry(&got, entry);
 }
 
+/* Each text has a column of its own. */
+START_TEST(test_texts)
+{
+	struct journal_entry entry = full(), got;
+	char storage[4096], names[JOURNAL_TEXTS][16];
+	struct buf texts = BUF_ON(storage);
+
+	for (int i = 0; i < JOURNAL_TEXTS; i++) {
+		snprintf(names[i], sizeof(names[i]), "text %d", i);
+		entry.texts[i] = span_of(names[i]);
+	}
+	put_rows(&entry, 1);
+	ck_assert_int_eq(find(entry.id, &got, &texts), JOURNAL_FOUND);
+	for (int i = 0; i < JOURNAL_TEXTS; i++)
+		same_text(got.texts[i], entry.texts[i], names[i]);
+}
+END_TEST
+
 START_TEST(test_full)
 {
 	struct journal_entry entry = full();
@@ -390,6 +408,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, test_texts);
 	tcase_add_test(tests, test_full);
 	tcase_add_test(tests, test_bare);
 	tcase_add_loop_test(tests, test_reasons, 0, REASON_COUNT);

@@ -20,33 +20,17 @@ struct ledger_notes_piece {
 	_Alignas(struct note) char octets[PIECE_LEN];
 };
 
-static const size_t texts_of[] = {
-    offsetof(struct journal_entry, enhanced), offsetof(struct journal_entry, user),
-    offsetof(struct journal_entry, realm),    offsetof(struct journal_entry, mechanism),
-    offsetof(struct journal_entry, service),  offsetof(struct journal_entry, client),
-    offsetof(struct journal_entry, peer),     offsetof(struct journal_entry, backend),
-    offsetof(struct journal_entry, defect),   offsetof(struct journal_entry, label),
-    offsetof(struct journal_entry, text),
-};
+#define TEXT_MAX (REPLY_TEXT_MAX > LEDGER_NOTES_TEXT ? REPLY_TEXT_MAX : LEDGER_NOTES_TEXT)
 
-#define TEXT_COUNT (sizeof(texts_of) / sizeof(*texts_of))
-#define TEXT_MAX   (REPLY_TEXT_MAX > LEDGER_NOTES_TEXT ? REPLY_TEXT_MAX : LEDGER_NOTES_TEXT)
+_Static_assert(sizeof(struct note) + JOURNAL_TEXTS * TEXT_MAX < PIECE_LEN, "a note fits a piece");
 
-_Static_assert(sizeof(struct note) + TEXT_COUNT * TEXT_MAX < PIECE_LEN, "a note fits a piece");
-
-static struct span *text_at(struct journal_entry *entry, size_t index)
+static size_t room_of(const struct journal_entry *entry, const struct span *text)
 {
-	return (struct span *)(void *)((char *)entry + texts_of[index]);
-}
+	size_t most = text == &entry->text ? REPLY_TEXT_MAX : LEDGER_NOTES_TEXT;
 
-static size_t room_of(struct span text, size_t index)
-{
-	size_t most = texts_of[index] == offsetof(struct journal_entry, text) ? REPLY_TEXT_MAX
-									      : LEDGER_NOTES_TEXT;
-
-	if (text.len <= most)
-		return text.len;
-	while (most > 0 && ((unsigned char)text.at[most] & 0xc0) == 0x80)
+	if (text->len <= most)
+		return text->len;
+	while (most > 0 && ((unsigned char)text->at[most] & 0xc0) == 0x80)
 		most--;
 	return most;
 }
@@ -94,12 +78,12 @@ static void fill(struct note *note, const struct journal_entry *entry, size_t si
 
 	note->size = size;
 	note->entry = *entry;
-	for (size_t i = 0; i < TEXT_COUNT; i++) {
-		struct span *text = text_at(&note->entry, i);
+	for (size_t i = 0; i < JOURNAL_TEXTS; i++) {
+		struct span *text = &note->entry.texts[i];
 
 		if (!text->at)
 			continue;
-		text->len = room_of(*text, i);
+		text->len = room_of(&note->entry, text);
 		memcpy(at, text->at, text->len);
 		text->at = at;
 		at += text->len;
@@ -115,12 +99,8 @@ void ledger_notes_add(struct ledger_notes *notes, const struct journal_entry *en
 		ledger_notes_drop(notes, 1);
 		notes->lost++;
 	}
-	for (size_t i = 0; i < TEXT_COUNT; i++) {
-		const struct span *text =
-		    (const struct span *)(const void *)((const char *)entry + texts_of[i]);
-
-		size += room_of(*text, i);
-	}
+	for (size_t i = 0; i < JOURNAL_TEXTS; i++)
+		size += room_of(entry, &entry->texts[i]);
 	size = (size + _Alignof(struct note) - 1) / _Alignof(struct note) * _Alignof(struct note);
 	piece = make_room(notes, size);
 	if (!piece) {

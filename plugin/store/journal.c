@@ -41,17 +41,6 @@ enum column {
 	TEXTS /* and from here on these */
 };
 
-static const size_t texts_of[] = {
-    offsetof(struct journal_entry, enhanced), offsetof(struct journal_entry, user),
-    offsetof(struct journal_entry, realm),    offsetof(struct journal_entry, mechanism),
-    offsetof(struct journal_entry, service),  offsetof(struct journal_entry, client),
-    offsetof(struct journal_entry, peer),     offsetof(struct journal_entry, backend),
-    offsetof(struct journal_entry, defect),   offsetof(struct journal_entry, label),
-    offsetof(struct journal_entry, text),
-};
-
-#define TEXT_COUNT (int)(sizeof(texts_of) / sizeof(*texts_of))
-
 struct journal {
 	struct journal_limits limits;
 	struct database *database;
@@ -129,13 +118,9 @@ static void bind_entry(sqlite3_stmt *statement, const struct journal_entry *entr
 	bind_number(statement, OVERRUN, entry->overrun);
 	bind_number(statement, MS, entry->ms);
 	bind_number(statement, STATUS, entry->status);
-	for (int i = 0; i < TEXT_COUNT; i++) {
-		const struct span *text =
-		    (const struct span *)(const void *)((const char *)entry + texts_of[i]);
-
-		sqlite3_bind_text(statement, TEXTS + 1 + i, text->at, (int)text->len,
-				  SQLITE_STATIC);
-	}
+	for (int i = 0; i < JOURNAL_TEXTS; i++)
+		sqlite3_bind_text(statement, TEXTS + 1 + i, entry->texts[i].at,
+				  (int)entry->texts[i].len, SQLITE_STATIC);
 }
 
 static bool over_size(struct journal *journal, bool *over)
@@ -238,11 +223,8 @@ static bool take_entry(sqlite3_stmt *row, struct journal_entry *entry, struct bu
 	entry->overrun = sqlite3_column_int(row, OVERRUN);
 	entry->ms = (unsigned)sqlite3_column_int64(row, MS);
 	entry->status = (unsigned short)sqlite3_column_int(row, STATUS);
-	for (int i = 0; i < TEXT_COUNT; i++) {
-		struct span *text = (struct span *)(void *)((char *)entry + texts_of[i]);
-
-		*text = take_text(row, TEXTS + i, texts);
-	}
+	for (int i = 0; i < JOURNAL_TEXTS; i++)
+		entry->texts[i] = take_text(row, TEXTS + i, texts);
 	return ok && !texts->failed;
 }
 
