@@ -29,8 +29,6 @@ static void write_text(const struct engine_place *place, const char *name, const
 void engine_place_accounts(struct engine_place *place, const char *accounts)
 {
 	write_text(place, "users", accounts);
-	/* The backend looks for a new file at most so often. */
-	usleep(1100 * 1000);
 }
 
 static void start(struct engine_place *place)
