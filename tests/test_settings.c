@@ -269,21 +269,6 @@ START_TEST(test_defaults)
 }
 END_TEST
 
-START_TEST(test_keep)
-{
-	char faults[4096];
-	struct settings *s = load(WHOLE, faults, sizeof(faults));
-	struct settings *other;
-
-	ck_assert_msg(s != NULL, "%s", faults);
-	other = settings_keep(s);
-	settings_close(&s);
-	ck_assert_str_eq(other->realms[0].name, "example.org");
-	settings_close(&other);
-	settings_close(&other);
-}
-END_TEST
-
 static const char files_conf[] =
     TOP SOCKET REALM "key_file = %s/key\nbackend_file users {\n path = %s/users\n}\n";
 
@@ -417,7 +402,6 @@ int main(void)
 	tcase_add_test(all, test_state);
 	tcase_add_loop_test(all, test_disclose, 0, (int)COUNT(clients));
 	tcase_add_test(all, test_defaults);
-	tcase_add_test(all, test_keep);
 	tcase_add_loop_test(all, test_files, 0, (int)COUNT(files));
 	tcase_add_loop_test(all, test_fixpoint, 0, (int)COUNT(fixpoints));
 	suite_add_tcase(suite, all);

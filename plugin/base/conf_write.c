@@ -97,7 +97,7 @@ void conf_write(const struct conf *conf, FILE *out)
 	put_block(conf, conf_top(conf), 0, out);
 }
 
-static void put_troff(char c, bool first, FILE *out)
+static void put_troff_octet(char c, bool first, FILE *out)
 {
 	if (first && (c == '.' || c == '\''))
 		fputs("\\&", out);
@@ -111,7 +111,9 @@ static void put_troff(char c, bool first, FILE *out)
 		putc(c, out);
 }
 
-void conf_write_troff(const char *text, FILE *out)
+/* Lines of at most 80 columns if the words allow, each sentence on its own: nothing in the text is
+ * taken for a request or an escape. It does not begin with a blank. */
+static void put_troff(const char *text, FILE *out)
 {
 	size_t column = 0;
 
@@ -121,7 +123,7 @@ void conf_write_troff(const char *text, FILE *out)
 			column = 0;
 			continue;
 		}
-		put_troff(*at, column == 0, out);
+		put_troff_octet(*at, column == 0, out);
 		column++;
 	}
 }
@@ -159,12 +161,12 @@ static void put_default(const struct conf_key *key, FILE *out)
 		fputs("Default: empty", out);
 		if (key->empty)
 			fputs(", which stands for:\n", out);
-		conf_write_troff(key->empty ? key->empty : "", out);
+		put_troff(key->empty ? key->empty : "", out);
 		fputs(len && key->empty[len - 1] == '.' ? "\n" : ".\n", out);
 		return;
 	}
 	fputs("Default: \\fB", out);
-	conf_write_troff(key->fallback, out);
+	put_troff(key->fallback, out);
 	if (key->unit)
 		fputs(key->unit, out);
 	fputs("\\fR.\n", out);
@@ -176,16 +178,16 @@ static void put_key(const struct conf_key *key, FILE *out)
 	struct buf range = BUF_ON(storage);
 
 	fputs(".TP\n\\fB", out);
-	conf_write_troff(key->name, out);
+	put_troff(key->name, out);
 	fprintf(out, "\\fR (%s", type_name(key));
 	conf_check_put_range(key, &range);
 	if (range.len && !range.failed) {
 		buf_put_char(&range, '\0');
 		fputs(key->type == CONF_NUMBER ? ", " : ": ", out);
-		conf_write_troff(range.at, out);
+		put_troff(range.at, out);
 	}
 	fputs(")\n", out);
-	conf_write_troff(key->help, out);
+	put_troff(key->help, out);
 	putc('\n', out);
 	put_default(key, out);
 }
@@ -208,7 +210,7 @@ void conf_write_man(const struct conf_schema *schema, FILE *out)
 		if (section->title)
 			fprintf(out, " \\(dq\\fI%s\\fP\\(dq", section->title);
 		fputs(" { ... }\"\n", out);
-		conf_write_troff(section->help, out);
+		put_troff(section->help, out);
 		putc('\n', out);
 		put_keys(schema, section->name, out);
 	}

@@ -13,8 +13,4 @@ void conf_write(const struct conf *conf, FILE *out);
 /* Writes a .SS for the top and for each section, and in it all keys (troff, man macros). */
 void conf_write_man(const struct conf_schema *schema, FILE *out);
 
-/* Writes a text for troff, in lines of at most 80 columns if its words allow, each sentence on its
- * own: nothing in it is taken for a request or an escape. It does not begin with a blank. */
-void conf_write_troff(const char *text, FILE *out);
-
 #endif

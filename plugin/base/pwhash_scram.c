@@ -64,7 +64,8 @@ bool pwhash_scram_take(struct span data, size_t key_len, struct pwhash_scram *sc
 	       take_key(data, key_len, scram->server_key);
 }
 
-void pwhash_scram_put(struct buf *out, const struct pwhash_scram *scram)
+/* Dovecot's form of the keys. */
+static void put(struct buf *out, const struct pwhash_scram *scram)
 {
 	buf_put_number(out, scram->iterations);
 	buf_put_char(out, ',');
@@ -123,7 +124,7 @@ bool pwhash_scram_make(unsigned key_len, unsigned cost, struct span secret, stru
 	randombytes_buf(scram.salt, SALT_MADE);
 	ok = scram.iterations <= PWHASH_ITERATIONS_MAX && pwhash_scram_derive(secret, &scram);
 	if (ok)
-		pwhash_scram_put(out, &scram);
+		put(out, &scram);
 	OPENSSL_cleanse(&scram, sizeof(scram));
 	return ok;
 }

@@ -9,9 +9,6 @@
  * `key_len` is 20 or 32. */
 bool pwhash_scram_take(struct span data, size_t key_len, struct pwhash_scram *scram);
 
-/* Writes Dovecot's form of the keys. */
-void pwhash_scram_put(struct buf *out, const struct pwhash_scram *scram);
-
 /* A row of the table in pwhash.c each. */
 bool pwhash_scram_valid(unsigned key_len, struct span data);
 bool pwhash_scram_slow(unsigned key_len, struct span data);

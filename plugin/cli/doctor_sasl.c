@@ -76,11 +76,6 @@ static struct module find_module(const struct doctor_facts *facts)
 	return module;
 }
 
-bool doctor_sasl_has_module(const struct doctor_facts *facts)
-{
-	return find_module(facts).readable;
-}
-
 void doctor_sasl_module(struct doctor_facts *facts)
 {
 	const struct module module = find_module(facts);
@@ -231,7 +226,7 @@ bool doctor_sasl_judge(struct doctor_facts *facts, const struct doctor_sasl *sas
 				  "%s cannot be read; run this as root", sasl->file);
 		return false;
 	}
-	if (!doctor_sasl_has_module(facts)) {
+	if (!find_module(facts).readable) {
 		doctor_report_add(&facts->report, DOCTOR_WRONG,
 				  "%s uses libsasl2, but libreason.so is not among its plugins",
 				  sasl->program);

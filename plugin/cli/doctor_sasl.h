@@ -22,9 +22,6 @@ struct span doctor_sasl_option(struct span text, const char *key);
 /* The check of the module: is libreason.so where the installed libsasl2 looks. */
 void doctor_sasl_module(struct doctor_facts *facts);
 
-/* Whether libreason.so is there, readable for everybody. */
-bool doctor_sasl_has_module(const struct doctor_facts *facts);
-
 /* Reports what is wrong with the file; true if it leads to a listener. */
 bool doctor_sasl_judge(struct doctor_facts *facts, const struct doctor_sasl *sasl);
 

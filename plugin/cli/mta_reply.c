@@ -34,7 +34,8 @@ static struct span example_detail(enum reason reason)
 	return SPAN_NONE;
 }
 
-void mta_reply_put_text(struct buf *out, enum reason reason)
+/* The text with the facts of an example, without codes. */
+static void put_text(struct buf *out, enum reason reason)
 {
 	const struct reply_style style = {
 	    .url = span_of("https://mail.example.org/help"),
@@ -78,7 +79,7 @@ static const char *errstring(enum reason_code code)
 static void put_full(struct buf *out, const char *before, enum reason reason)
 {
 	buf_put_text(out, before);
-	mta_reply_put_text(out, reason);
+	put_text(out, reason);
 }
 
 static void put_temporary(struct buf *out, enum mta_reply mta)

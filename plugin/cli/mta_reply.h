@@ -22,11 +22,8 @@ enum mta_reply {
 /* "stock Postfix, Dovecot SASL" and so on. */
 const char *mta_reply_name(enum mta_reply mta);
 
-/* The text with the facts of an example, without codes. */
-void mta_reply_put_text(struct buf *out, enum reason reason);
-
-/* The whole reply in one line. False where the mail server answers this reason itself and we are
- * not asked. */
+/* The whole reply in one line, with the facts of an example. False where the mail server answers
+ * this reason itself and we are not asked. */
 bool mta_reply_put(struct buf *out, enum mta_reply mta, enum reason reason);
 
 /* What differs with the mechanism, or with the length of a line; null if nothing does. */

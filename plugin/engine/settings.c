@@ -87,19 +87,12 @@ bool settings_load(const char *path, struct settings **out, struct buf *faults)
 	return *out != NULL;
 }
 
-struct settings *settings_keep(struct settings *settings)
-{
-	settings->store->owners++;
-	return settings;
-}
-
 void settings_close(struct settings **settings)
 {
 	struct settings_store *store = *settings ? (*settings)->store : NULL;
 
 	*settings = NULL;
-	if (store && --store->owners == 0)
-		settings_store_close(&store);
+	settings_store_close(&store);
 }
 
 static bool check_key_file(const struct settings *settings, struct buf *faults)

@@ -126,10 +126,7 @@ bool settings_load(const char *path, struct settings **out, struct buf *faults);
 bool settings_check_files(const struct settings *settings, struct buf *faults,
 			  struct buf *warnings);
 
-/* One more owner, for whoever must outlive a reload. Not for several threads at a time. */
-struct settings *settings_keep(struct settings *settings);
-
-/* One owner less; the last one frees it. */
+/* Frees it and sets it to null, which it may be. */
 void settings_close(struct settings **settings);
 
 /* Writes the effective configuration, every key with its value, in the syntax settings_load()

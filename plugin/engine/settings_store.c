@@ -16,7 +16,6 @@ struct settings_store *settings_store_open(struct conf *conf, struct buf *faults
 		return NULL;
 	}
 	store->conf = conf;
-	store->owners = 1;
 	store->faults = faults;
 	/* One octet stays for the NUL of settings.warnings. */
 	store->warnings = (struct buf){store->storage, 0, sizeof(store->storage) - 1, false};

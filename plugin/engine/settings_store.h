@@ -9,7 +9,6 @@
 
 struct settings_store {
 	struct conf *conf;
-	unsigned owners;
 	void **held;
 	size_t held_count;
 	struct buf *faults; /* while loading */
@@ -18,7 +17,7 @@ struct settings_store {
 	char storage[SETTINGS_STORE_WARNINGS_MAX];
 };
 
-/* Takes the conf over, with one owner; null (and the conf closed) without memory. */
+/* Takes the conf over; null (and the conf closed) without memory. */
 struct settings_store *settings_store_open(struct conf *conf, struct buf *faults);
 
 /* Frees the conf and all that was allocated. */
