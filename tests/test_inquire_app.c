@@ -3,6 +3,7 @@
 #include "engine/inquire_app.h"
 
 #include <check.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,6 +296,93 @@ START_TEST(test_not_remembered)
 }
 END_TEST
 
+/* With a connection of its own: the number that it gives, or 0. */
+static int64_t run_sql(const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *handle = NULL;
+	char path[80];
+	int64_t number = 0;
+
+	snprintf(path, sizeof(path), "%s/state/credentials.sqlite", place.folder);
+	ck_assert_int_eq(sqlite3_open(path, &handle), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	ck_assert_int_eq(sqlite3_finalize(statement), SQLITE_OK);
+	sqlite3_close(handle);
+	return number;
+}
+
+/* Another realm remembers longer: a login of this one leaves it what it wants. */
+START_TEST(test_remembered_elsewhere)
+{
+	static const char query[] = "SELECT count(previous) FROM stale";
+
+	open_with("remember_passwords = 1d\n}\nrealm example.net {\nbackends = users\n"
+		  "remember_passwords = 90d\n");
+	run_sql("INSERT INTO stale VALUES ('users:8', '{PLAIN}b', '{PLAIN}a',"
+		" strftime('%s') - 89 * 86400),"
+		" ('users:9', '{PLAIN}b', '{PLAIN}a', strftime('%s') - 91 * 86400)");
+	ck_assert_int_eq(run_sql(query), 2);
+	ck_assert_int_eq(login("bob", "right", HERE).verdict.outcome, OUTCOME_ALLOW);
+	engine_place_settle(&place);
+	ck_assert_int_eq(run_sql("SELECT count(*) FROM stale"), 3);
+	ck_assert_int_eq(run_sql(query), 1);
+	engine_place_close(&place);
+}
+END_TEST
+
+/* The lines of a log that have `text`. */
+static int logged(FILE *log, const char *text)
+{
+	char line[2048];
+	int count = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		count += strstr(line, text) != NULL;
+	return count;
+}
+
+static const struct {
+	const char *name, *harm, *heal, *said;
+} harms[] = {
+    {"cannot be opened", "PRAGMA user_version = 99", "PRAGMA user_version = 2",
+     "written by a newer version"},
+    {"cannot be written",
+     "CREATE TRIGGER harm BEFORE INSERT ON stale BEGIN SELECT RAISE(ABORT, 'full'); END",
+     "DROP TRIGGER harm", "cannot be written"},
+};
+
+/* What could not be remembered is, with a login after the store is well; in between the log has it
+ * once, however many log in. */
+START_TEST(test_remembered_later)
+{
+	FILE *log = tmpfile();
+	int before = dup(2);
+
+	open_with("remember_passwords = 30d\n");
+	run_sql(harms[_i].harm);
+	dup2(fileno(log), 2);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(login("bob", "right", HERE).verdict.outcome, OUTCOME_ALLOW);
+		ck_assert_int_eq(login("alice", "right", HERE).verdict.outcome, OUTCOME_ALLOW);
+		engine_place_settle(&place);
+	}
+	dup2(before, 2);
+	close(before);
+	ck_assert_int_eq(logged(log, harms[_i].said), 1);
+	fclose(log);
+	run_sql(harms[_i].heal);
+	ck_assert_int_eq(run_sql("SELECT count(*) FROM stale"), 0);
+	login("bob", "right", HERE);
+	engine_place_settle(&place);
+	ck_assert_msg(run_sql("SELECT count(*) FROM stale") == 1, "%s", harms[_i].name);
+	engine_place_close(&place);
+}
+END_TEST
+
 /* ---- what ends soon ---- */
 
 START_TEST(test_expiring)
@@ -344,6 +432,8 @@ int main(void)
 	tcase_add_test(cases, test_another_key);
 	tcase_add_test(cases, test_remembered);
 	tcase_add_test(cases, test_not_remembered);
+	tcase_add_test(cases, test_remembered_elsewhere);
+	tcase_add_loop_test(cases, test_remembered_later, 0, ROWS(harms));
 	tcase_add_test(cases, test_expiring);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);

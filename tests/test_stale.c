@@ -47,7 +47,7 @@ static void teardown(void)
 
 static bool accept(struct span owner, const char *secret, int64_t now)
 {
-	return stale_accept(store, owner, span_of(secret), span_of(CHEAP), 30, now);
+	return stale_accept(store, owner, span_of(secret), span_of(CHEAP), 30, 30, now);
 }
 
 /* Whether `secret` is the previous one; null: whether there is none. `changed` is left alone then.
@@ -188,6 +188,27 @@ START_TEST(old_ones_go)
 }
 END_TEST
 
+/* Two realms, one of 90 days and one of a day: each has its own, whoever logs in. */
+START_TEST(two_realms)
+{
+	static const char query[] = "SELECT count(previous) FROM stale";
+	struct span cheap = span_of(CHEAP), b = span_of("b"), c = span_of("c");
+	int64_t changed;
+
+	ck_assert(accept(alice, "a", NOW) && accept(bob, "a", NOW));
+	ck_assert(stale_accept(store, alice, b, cheap, 90, 90, NOW + 1));
+	ck_assert(stale_accept(store, bob, b, cheap, 1, 90, NOW + 1));
+	/* A login that writes, and one that has an old one of its own. */
+	ck_assert(stale_accept(store, span_of("new"), c, cheap, 1, 90, NOW + 2 * DAY));
+	ck_assert_int_eq(store_place_number(FILE_NAME, query), 2);
+	ck_assert(stale_accept(store, bob, b, cheap, 1, 90, NOW + 2 * DAY));
+	ck_assert_int_eq(store_place_number(FILE_NAME, query), 1);
+	ck_assert(previous_is(alice, "a", NOW + 2 * DAY, &changed));
+	ck_assert(stale_accept(store, bob, c, cheap, 1, 90, NOW + 91 * DAY));
+	ck_assert(previous_is(alice, NULL, NOW + 2 * DAY, &changed));
+}
+END_TEST
+
 /* A stored one that nothing can match is replaced, and is nobody's previous one. */
 START_TEST(broken)
 {
@@ -208,7 +229,7 @@ START_TEST(no_such_scheme)
 	bool current;
 	int64_t changed;
 
-	ck_assert(!stale_accept(store, alice, span_of("a"), span_of("NOSUCH"), 30, NOW));
+	ck_assert(!stale_accept(store, alice, span_of("a"), span_of("NOSUCH"), 30, 30, NOW));
 	ck_assert(stale_look(store, alice, &current, &changed));
 	ck_assert(!current && changed == 0);
 }
@@ -224,8 +245,8 @@ START_TEST(any_scheme)
 	struct span scheme = span_of(schemes[_i]);
 	int64_t changed;
 
-	ck_assert(stale_accept(store, alice, span_of("first, $ecr\xc3\xa9t"), scheme, 30, NOW));
-	ck_assert(stale_accept(store, alice, span_of("second"), scheme, 30, NOW + 1));
+	ck_assert(stale_accept(store, alice, span_of("first, $ecr\xc3\xa9t"), scheme, 30, 30, NOW));
+	ck_assert(stale_accept(store, alice, span_of("second"), scheme, 30, 30, NOW + 1));
 	ck_assert(previous_is(alice, "first, $ecr\xc3\xa9t", NOW + 1, &changed));
 	ck_assert(!previous_is(alice, "second", NOW + 1, &changed));
 }
@@ -276,7 +297,7 @@ static void *race(void *context)
 
 	pthread_barrier_wait(racer->barrier);
 	racer->good = stale_accept(mine, alice, span_of(racer->secret),
-				   span_of("SHA512-CRYPT:1000"), 30, NOW);
+				   span_of("SHA512-CRYPT:1000"), 30, 30, NOW);
 	stale_close(&mine);
 	return NULL;
 }
@@ -398,6 +419,7 @@ int main(void)
 	tcase_add_test(tcase, same_writes_nothing);
 	LOOP(tcase, age, ages);
 	tcase_add_test(tcase, old_ones_go);
+	tcase_add_test(tcase, two_realms);
 	tcase_add_test(tcase, broken);
 	tcase_add_test(tcase, no_such_scheme);
 	LOOP(tcase, any_scheme, schemes);

@@ -63,7 +63,8 @@ struct afterwards_job {
 	char id[APPPASS_ID_LEN + 1];
 	struct secret password; /* of a password to remember */
 	struct span scheme;
-	unsigned days;
+	unsigned days, longest;
+	bool remembered; /* the thread's: it need not come again */
 	struct buf client, mechanism, owner;
 	char client_storage[80], mechanism_storage[40], owner_storage[OWNER_MAX];
 };
@@ -136,9 +137,9 @@ static void run_remember(struct worker_job *job)
 	struct afterwards_job *it = (struct afterwards_job *)job;
 	struct stale_store *store = engine_thread_stale(it->engine);
 
-	if (store)
-		stale_accept(store, buf_span(&it->owner), secret_span(&it->password), it->scheme,
-			     it->days, it->now);
+	it->remembered =
+	    store && stale_accept(store, buf_span(&it->owner), secret_span(&it->password),
+				  it->scheme, it->days, it->longest, it->now);
 }
 
 /* The owner alone chooses the slot, so that only one password of it is in the table. */
@@ -149,15 +150,20 @@ static unsigned char *password_slot(struct afterwards *afterwards, struct span o
 	return afterwards->passwords[slot_of(tag)];
 }
 
+/* The next login brings it again. */
+static void bring_again(struct engine *engine, struct span owner)
+{
+	unsigned char tag[TAG_LEN];
+
+	memset(password_slot(engine->afterwards, owner, tag), 0, TAG_LEN);
+}
+
 static void remember_done(struct worker_job *job, enum worker_end end)
 {
 	struct afterwards_job *it = (struct afterwards_job *)job;
-	unsigned char tag[TAG_LEN];
 
-	/* Nobody had time for it: the next login brings it again. */
-	if (end == WORKER_LATE)
-		memset(password_slot(it->engine->afterwards, buf_span(&it->owner), tag), 0,
-		       TAG_LEN);
+	if (end == WORKER_LATE || !it->remembered)
+		bring_again(it->engine, buf_span(&it->owner));
 }
 
 /* True of one that was accepted last, as far as this worker knows. */
@@ -177,23 +183,41 @@ static bool is_known(struct afterwards *afterwards, const struct inquiry *inquir
 	return false;
 }
 
-static void remember_password(struct inquiry *inquiry)
+static unsigned longest_days(const struct settings *settings)
+{
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < settings->realm_count; i++)
+		if (settings->realms[i].remember_days > longest)
+			longest = settings->realms[i].remember_days;
+	return longest;
+}
+
+static bool submit_password(const struct inquiry *inquiry)
 {
 	const struct settings_realm *realm = inquiry->name.realm;
-	struct afterwards_job *it;
+	struct afterwards_job *it = make_job(inquiry, run_remember, remember_done);
 
-	if (!realm->remember_days || !inquiry->password.at || inquiry->account.len == 0 ||
-	    is_known(inquiry->engine->afterwards, inquiry))
-		return;
-	it = make_job(inquiry, run_remember, remember_done);
 	if (!it)
-		return;
+		return false;
+	if (!secret_init(&it->password, secret_span(&inquiry->password))) {
+		job_free(&it->job);
+		return false;
+	}
 	it->scheme = span_of(realm->scheme);
 	it->days = realm->remember_days;
-	if (secret_init(&it->password, secret_span(&inquiry->password)))
-		worker_submit(inquiry->engine->stores, &it->job);
-	else
-		job_free(&it->job);
+	it->longest = longest_days(inquiry->engine->settings);
+	worker_submit(inquiry->engine->stores, &it->job);
+	return true;
+}
+
+static void remember_password(const struct inquiry *inquiry)
+{
+	if (!inquiry->name.realm->remember_days || !inquiry->password.at ||
+	    inquiry->account.len == 0 || is_known(inquiry->engine->afterwards, inquiry))
+		return;
+	if (!submit_password(inquiry))
+		bring_again(inquiry->engine, buf_span(&inquiry->account));
 }
 
 /* ---- what ends soon ---- */

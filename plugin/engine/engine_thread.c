@@ -17,7 +17,9 @@ struct engine_thread {
 	struct stale_store *stale;
 	uv_timer_t *timer;
 	bool checking;
-	bool begun; /* the thread's: there has been a checkpoint */
+	/* The thread's: there has been a checkpoint; that a store cannot be opened is in the log.
+	 */
+	bool begun, apppass_said, stale_said;
 };
 
 static void run_checkpoint(struct worker_job *job)
@@ -91,33 +93,42 @@ void engine_thread_close(struct engine_thread **closed)
 	free(thread);
 }
 
+/* The first time that a store cannot be opened after it could. */
+static void say_once(bool *said, bool opened, const char *what, const char *fault,
+		     const char *directory)
+{
+	if (!opened && !*said)
+		log_say(LOG_LEVEL_ERROR, what, fault, directory);
+	*said = !opened;
+}
+
 struct apppass_store *engine_thread_apppass(struct engine *engine)
 {
+	struct engine_thread *thread = engine->thread;
 	const char *directory = engine->settings->state_directory;
 	char text[512];
 	struct buf fault = {text, 0, sizeof(text) - 1, false};
 
-	if (engine->thread->apppass || !directory)
-		return engine->thread->apppass;
-	engine->thread->apppass =
+	if (thread->apppass || !directory)
+		return thread->apppass;
+	thread->apppass =
 	    ledger_stores_apppass(directory, ledger_apppass_key(engine->ledger), &fault);
 	text[fault.len] = '\0';
-	if (!engine->thread->apppass)
-		log_say(LOG_LEVEL_ERROR, "app passwords", text, directory);
-	return engine->thread->apppass;
+	say_once(&thread->apppass_said, thread->apppass, "app passwords", text, directory);
+	return thread->apppass;
 }
 
 struct stale_store *engine_thread_stale(struct engine *engine)
 {
+	struct engine_thread *thread = engine->thread;
 	const char *directory = engine->settings->state_directory;
 	char text[512];
 	struct buf fault = {text, 0, sizeof(text) - 1, false};
 
-	if (engine->thread->stale || !directory)
-		return engine->thread->stale;
-	engine->thread->stale = stale_open(directory, &fault);
+	if (thread->stale || !directory)
+		return thread->stale;
+	thread->stale = stale_open(directory, &fault);
 	text[fault.len] = '\0';
-	if (!engine->thread->stale)
-		log_say(LOG_LEVEL_ERROR, "remembered passwords", text, directory);
-	return engine->thread->stale;
+	say_once(&thread->stale_said, thread->stale, "remembered passwords", text, directory);
+	return thread->stale;
 }

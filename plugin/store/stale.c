@@ -12,7 +12,7 @@
 /* Others may accept at the same time; each round costs two hashes. */
 #define ROUNDS 4
 
-enum statement { READ, FIRST, NEXT, REPLACE, FORGET, STATEMENTS };
+enum statement { READ, FIRST, NEXT, REPLACE, FORGET, FORGET_OWN, STATEMENTS };
 
 static const char *const texts[STATEMENTS] = {
     [READ] = "SELECT current, previous, changed FROM stale WHERE owner = ?1",
@@ -21,6 +21,8 @@ static const char *const texts[STATEMENTS] = {
 	      " WHERE owner = ?1 AND current = ?3"),
     [REPLACE] = "UPDATE stale SET current = ?2 WHERE owner = ?1 AND current = ?3",
     [FORGET] = "UPDATE stale SET previous = NULL WHERE previous IS NOT NULL AND changed < ?1",
+    [FORGET_OWN] = ("UPDATE stale SET previous = NULL"
+		    " WHERE owner = ?2 AND previous IS NOT NULL AND changed < ?1"),
 };
 
 struct stale_store {
@@ -72,9 +74,10 @@ static enum database_answer read_row(struct stale_store *store, struct span owne
 	return database_step(store->database, statement);
 }
 
-static bool too_old(int64_t changed, unsigned days, int64_t now)
+/* What was replaced before is too old. */
+static int64_t oldest(unsigned days, int64_t now)
 {
-	return changed < now - (int64_t)days * DAY;
+	return now - (int64_t)days * DAY;
 }
 
 bool stale_find(struct stale_store *store, struct span owner, unsigned days, int64_t now,
@@ -86,7 +89,7 @@ bool stale_find(struct stale_store *store, struct span owner, unsigned days, int
 	if (days > 0 && read_row(store, owner) == DATABASE_ROW) {
 		text = statement_column(statement, 1);
 		*changed = sqlite3_column_int64(statement, 2);
-		if (too_old(*changed, days, now))
+		if (*changed < oldest(days, now))
 			text = SPAN_NONE;
 		buf_put_span(previous, text);
 	}
@@ -110,7 +113,7 @@ bool stale_look(struct stale_store *store, struct span owner, bool *current, int
 /* One acceptance under way. */
 struct accepted {
 	struct span owner, secret, scheme;
-	unsigned days;
+	unsigned days, longest;
 	int64_t now;
 	struct buf current; /* as it was read; empty: none */
 	struct buf made;    /* of the secret */
@@ -140,7 +143,16 @@ static bool forget_old(struct stale_store *store, const struct accepted *accepte
 {
 	sqlite3_stmt *statement = store->statements[FORGET];
 
-	sqlite3_bind_int64(statement, 1, accepted->now - (int64_t)accepted->days * DAY);
+	sqlite3_bind_int64(statement, 1, oldest(accepted->longest, accepted->now));
+	return statement_run(store->database, statement);
+}
+
+static bool forget_own(struct stale_store *store, const struct accepted *accepted)
+{
+	sqlite3_stmt *statement = store->statements[FORGET_OWN];
+
+	sqlite3_bind_int64(statement, 1, oldest(accepted->days, accepted->now));
+	statement_bind_octets(statement, 2, accepted->owner.at, accepted->owner.len);
 	return statement_run(store->database, statement);
 }
 
@@ -193,8 +205,8 @@ static enum round try_once(struct stale_store *store, struct accepted *accepted)
 		switch (pwhash_verify(buf_span(&accepted->current), accepted->secret)) {
 		case PWHASH_YES:
 			if (accepted->changed != 0 &&
-			    too_old(accepted->changed, accepted->days, accepted->now))
-				return forget_old(store, accepted) ? ROUND_DONE : ROUND_FAILED;
+			    accepted->changed < oldest(accepted->days, accepted->now))
+				return forget_own(store, accepted) ? ROUND_DONE : ROUND_FAILED;
 			return ROUND_DONE;
 		case PWHASH_FAILED:
 			return ROUND_FAILED;
@@ -209,12 +221,13 @@ static enum round try_once(struct stale_store *store, struct accepted *accepted)
 }
 
 bool stale_accept(struct stale_store *store, struct span owner, struct span secret,
-		  struct span scheme, unsigned days, int64_t now)
+		  struct span scheme, unsigned days, unsigned longest, int64_t now)
 {
 	struct accepted accepted = {.owner = owner, .secret = secret, .scheme = scheme};
 	enum round round = ROUND_AGAIN;
 
 	accepted.days = days;
+	accepted.longest = longest;
 	accepted.now = now;
 	accepted.current = BUF_ON(accepted.current_storage);
 	accepted.made = BUF_ON(accepted.made_storage);
