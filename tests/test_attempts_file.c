@@ -260,6 +260,81 @@ START_TEST(two_processes)
 }
 END_TEST
 
+static void forget(struct side *side, const char *name)
+{
+	ck_assert_uint_gt(attempts_forget_name(side->attempts, span_of(name), SPAN_NONE), 0);
+}
+
+/* What was cleared stays so, though the row of before is read again: another transaction of the
+ * connection was rolled back, after ours was committed. */
+START_TEST(cleared_after_a_rollback)
+{
+	struct side side;
+
+	open_side(&side, ENTRIES);
+	count(&side, "alice", 1, 3, 10);
+	save(&side);
+	ck_assert(database_begin(side.database));
+	database_rollback(side.database);
+	forget(&side, "alice");
+	save(&side);
+	ck_assert_int_eq(look(&side, "alice", 1, 11).lock, LOCK_NONE);
+	close_side(&side);
+	open_side(&side, ENTRIES);
+	ck_assert_int_eq(look(&side, "alice", 1, 11).lock, LOCK_NONE);
+	ck_assert_uint_eq(failures(&side, "alice", 1, 11), 0);
+	close_side(&side);
+}
+END_TEST
+
+/* The old worker locks a name while the new one clears it; what it counts afterwards stands. */
+START_TEST(cleared_beside_a_lock)
+{
+	struct side old, new;
+
+	open_side(&old, ENTRIES);
+	count(&old, "alice", 1, 2, 10);
+	save(&old);
+	open_side(&new, ENTRIES);
+	count(&old, "alice", 1, 1, 11);
+	save(&old);
+	count(&new, "bob", 0, 1, 12);
+	forget(&new, "alice");
+	save(&new);
+	ck_assert_int_eq(look(&new, "alice", 1, 12).lock, LOCK_NONE);
+	count(&old, "bob", 0, 1, 12);
+	save(&old);
+	ck_assert_int_eq(look(&old, "alice", 1, 12).lock, LOCK_NONE);
+	forget(&new, "bob");
+	count(&old, "alice", 1, 3, 20);
+	save(&old);
+	save(&new);
+	ck_assert_int_eq(look(&new, "alice", 1, 21).lock, LOCK_NAME_NETWORK);
+	close_side(&old);
+	close_side(&new);
+}
+END_TEST
+
+/* Two workers that have the rules of before and after a reload: the longer ones hold. */
+START_TEST(longer_lock_stays)
+{
+	static const struct attempts_rules longer = {.threshold = 3, .window = 500, .lock = 400};
+	struct attempts_who who = who_of("alice", 1);
+	struct side old, new;
+
+	open_side(&old, ENTRIES);
+	open_side(&new, ENTRIES);
+	for (int i = 0; i < 3; i++)
+		ck_assert(attempts_count(new.attempts, &who, &longer, SPAN_NONE, 10));
+	count(&old, "alice", 1, 1, 10);
+	save(&old);
+	save(&new);
+	ck_assert_int_eq(look(&new, "alice", 1, 20).until, 410);
+	close_side(&old);
+	close_side(&new);
+}
+END_TEST
+
 /* Counters come and go; the file has no more rows than the memory has room, and in the end few. */
 START_TEST(rows_are_dropped)
 {
@@ -405,6 +480,9 @@ int main(void)
 	tcase_add_test(tcase, shares_outlive);
 	tcase_add_test(tcase, rolled_back);
 	tcase_add_test(tcase, two_processes);
+	tcase_add_test(tcase, cleared_after_a_rollback);
+	tcase_add_test(tcase, cleared_beside_a_lock);
+	tcase_add_test(tcase, longer_lock_stays);
 	tcase_add_test(tcase, rows_are_dropped);
 	tcase_add_test(tcase, locks_without_room_stay);
 	tcase_add_test(tcase, attached_later);

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* Seconds by which the clocks of a fleet's hosts may differ, and an attempt may end after it began.
+ */
+#define CLOCKS_APART 30
+
 bool attempts_entry_bound(struct attempts_entry *entry, int64_t now)
 {
 	bool changed = false;
@@ -32,6 +36,13 @@ bool attempts_entry_over(const struct attempts_entry *entry, int64_t now)
 	       now >= entry->since + (int64_t)entry->window;
 }
 
+int64_t attempts_entry_time(const struct attempts_entry *entry)
+{
+	int64_t locked = entry->until - (int64_t)entry->lock;
+
+	return entry->until != 0 && locked > entry->since ? locked : entry->since;
+}
+
 uint32_t attempts_entry_failures(const struct attempts_entry *entry, int64_t now)
 {
 	return attempts_entry_over(entry, now) ? 0 : entry->failures;
@@ -47,15 +58,18 @@ bool attempts_entry_count(struct attempts_entry *entry, uint32_t threshold, uint
 		entry->unsaved = 0;
 		entry->since = now;
 		entry->until = 0;
+		entry->window = entry->lock = 0;
 	}
-	entry->window = window;
-	entry->lock = lock;
+	if (entry->window < window)
+		entry->window = window;
+	if (entry->lock < lock)
+		entry->lock = lock;
 	if (entry->failures < UINT32_MAX) {
 		entry->failures++;
 		entry->unsaved++;
 	}
 	if (threshold > 0 && entry->failures >= threshold)
-		entry->until = now + (int64_t)lock;
+		entry->until = now + (int64_t)entry->lock;
 	return true;
 }
 
@@ -143,8 +157,9 @@ static bool go_further(struct attempts_entry *entry, const struct attempts_count
 bool attempts_entry_merge(struct attempts_entry *entry, const struct attempts_counter *counter,
 			  int64_t now)
 {
-	bool forgotten = counter->forgotten > entry->forgotten;
-	bool cleared = counter->cleared > entry->cleared;
+	int64_t begun = attempts_entry_time(entry) - CLOCKS_APART;
+	bool forgotten = counter->forgotten > entry->forgotten && counter->forgotten >= begun;
+	bool cleared = counter->cleared > entry->cleared && counter->cleared >= begun;
 	bool mute = counter->failures == 0 ||
 		    (counter->until <= now &&
 		     (counter->until != 0 || now >= counter->since + (int64_t)counter->window));

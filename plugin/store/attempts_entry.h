@@ -15,7 +15,8 @@ struct attempts_share {
 	int64_t since;
 };
 
-/* Times are seconds since 1970, `window` and `lock` seconds as the rules were when it began. */
+/* Times are seconds since 1970, `window` and `lock` seconds: the longest of the rules by which it
+ * has counted in this window, so that no realm ends early what another counts. */
 struct attempts_entry {
 	unsigned char key[ATTEMPTS_ENTRY_KEY_LEN]; /* hash of what is counted */
 	uint64_t name_hash; /* with a name: part of the hash of the name alone */
@@ -27,7 +28,7 @@ struct attempts_entry {
 	/* What a fleet last said about it (struct attempts_counter). */
 	int64_t cleared, forgotten;
 	/* Of (name, network): its part of the name's counter, and of the entry's whose key begins
-	 * so. Of a name: what was counted without a network. */
+	 * so. */
 	struct attempts_share of_name, of_entry;
 	uint64_t entry_hash;
 	uint32_t recent[ATTEMPTS_ENTRY_RECENT]; /* 0: none */
@@ -46,6 +47,9 @@ bool attempts_entry_locked(const struct attempts_entry *entry, int64_t now);
 
 /* Counts no more: nothing counted, or its lock or its window has ended. */
 bool attempts_entry_over(const struct attempts_entry *entry, int64_t now);
+
+/* When it was locked; where it is not, when its window began or it was emptied. */
+int64_t attempts_entry_time(const struct attempts_entry *entry);
 
 /* Its failures at `now`. */
 uint32_t attempts_entry_failures(const struct attempts_entry *entry, int64_t now);
@@ -67,7 +71,8 @@ bool attempts_entry_take_off(struct attempts_entry *entry, struct attempts_share
 /* Begins anew at `now`: nothing counted, no lock, no password known. */
 void attempts_entry_reset(struct attempts_entry *entry, int64_t now);
 
-/* As attempts_merge() says. True if anything but `cleared` and `forgotten` was changed. */
+/* As attempts_merge() says; a clearing of before it began or was locked is an old one, which it has
+ * not heard of. True if anything but `cleared` and `forgotten` was changed. */
 bool attempts_entry_merge(struct attempts_entry *entry, const struct attempts_counter *counter,
 			  int64_t now);
 

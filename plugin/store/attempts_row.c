@@ -72,16 +72,13 @@ static void read_entry(sqlite3_stmt *row, struct attempts_entry *entry)
 	entry->networked = network.at && netaddr_take(network, entry->network, &entry->bits);
 }
 
-/* When the row was written, as nearly as it can tell. */
-static int64_t time_of(const struct attempts_entry *entry)
+static uint32_t longer(uint32_t a, uint32_t b)
 {
-	int64_t locked = entry->until - (int64_t)entry->lock;
-
-	return entry->until != 0 && locked > entry->since ? locked : entry->since;
+	return a > b ? a : b;
 }
 
 /* `ours` becomes what the row says; its failures that the row cannot know of come on top if they
- * are of the same window. */
+ * are of the same window. One that was emptied here since the row was written stays empty. */
 static void meet(struct attempts_entry *ours, const struct attempts_entry *row)
 {
 	uint32_t more = ours->dirty ? ours->unsaved : 0;
@@ -91,13 +88,13 @@ static void meet(struct attempts_entry *ours, const struct attempts_entry *row)
 		    ours->since < row->since + (int64_t)row->window &&
 		    row->since < ours->since + (int64_t)ours->window;
 
-	if (ours->dirty && !same && ours->failures > 0 && ours->since >= row->since)
+	if (ours->dirty && !same && ours->since >= row->since)
 		return;
 	ours->failures = row->failures;
 	ours->since = row->since;
 	ours->until = row->until;
-	ours->window = row->window;
-	ours->lock = row->lock;
+	ours->window = same ? longer(ours->window, row->window) : row->window;
+	ours->lock = same || dirty_lock > row->until ? longer(ours->lock, row->lock) : row->lock;
 	ours->of_name = row->of_name;
 	ours->of_entry = row->of_entry;
 	ours->entry_hash = row->entry_hash;
@@ -121,7 +118,7 @@ void attempts_row_take(struct attempts_memory *memory, sqlite3_stmt *row)
 	if (!read_key(row, &kind, key))
 		return;
 	read_entry(row, &theirs);
-	now = time_of(&theirs);
+	now = attempts_entry_time(&theirs);
 	ours =
 	    attempts_table_make(&memory->tables[kind], key, now > memory->now ? now : memory->now);
 	if (!ours)
