@@ -39,7 +39,8 @@ static const struct cli_command commands[] = {
     {"test", NULL, "USER [OPTION]...", "log in as a mail server would, and say what comes of it",
      "Prints the reply that a mail client would read, then the whole verdict as `why`\n"
      "does. The password is asked for at the terminal, without echo.\n"
-     "Exit status 0: let in, 77: refused, 75: temporary failure, or no answer.",
+     "Exit status 0: let in, 77: refused, 75: temporary failure, no answer, or no socket\n"
+     "that you may use.",
      cmd_test_options, cmd_test_run},
     {"why", NULL, "ID", "what happened at a login, by the id in its reply",
      "ID is the eight characters in \"(id XXXXXXXX)\" of the reply, or of the log.", NULL,

@@ -106,7 +106,10 @@ class Auth(Server):
             return stream.readline().decode().rstrip("\n").split("\t")
 
         say("VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t%s\nDONE" % ("0" * 32))
-        assert hear() == ["VERSION", "1", "2"]
+        version = hear()
+        if version == [""]:
+            return  # it only looks whether somebody is there
+        assert version == ["VERSION", "1", "2"]
         assert hear()[0] == "CPID"
         fields = hear()
         self.fields = fields[:2] + [f for f in fields[2:] if not f.startswith("resp=")]
@@ -121,8 +124,9 @@ def b64(octets):
 def run(*words, admin=None, stdin="", env=None, timeout=30, program=PROGRAM, **more):
     """(exit status, stdout, stderr) as text."""
     line = [program, *(["-S", admin.path] if admin else []), *words]
-    done = subprocess.run(line, input=stdin.encode(), env={**ENV, **(env or {})}, capture_output=True,
-                          timeout=timeout, check=False, **more)
+    octets = stdin if isinstance(stdin, bytes) else stdin.encode()
+    done = subprocess.run(line, input=octets, env={**ENV, **(env or {})}, capture_output=True, timeout=timeout,
+                          check=False, **more)
     return done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode()
 
 
@@ -308,6 +312,19 @@ def lockouts(admin):
     tap.equal(admin.last(), {"command": "lockouts-clear", "network": "192.0.2.7"}, "lockouts clear --network")
     admin.answers["lockouts-clear"] = {"status": 0, "cleared": 0}
     has("nothing to lift", run("lockouts", "clear", "alice", admin=admin)[1], "nothing to lift")
+    for here, there, wanted in ((3, 3, "3 counters lifted here, 3 in the fleet.\n"),
+                                (0, 2, "0 counters lifted here, 2 in the fleet.\n"),
+                                (1, 0, "1 counter lifted here, 0 in the fleet.\n"),
+                                (0, 0, "There was nothing to lift, here or in the fleet.\n")):
+        admin.answers["lockouts-clear"] = {"status": 0, "cleared": here, "fleet": "sent", "fleet_cleared": there}
+        tap.equal(run("lockouts", "clear", "alice", admin=admin)[:2], (0, wanted), "%d here and %d in the fleet" % (here, there))
+    away = {"status": 75, "error": "lifted here only: the store is away", "cleared": 3, "fleet": "away"}
+    admin.answers["lockouts-clear"] = away
+    status, out, err = run("lockouts", "clear", "alice", admin=admin)
+    tap.equal((status, out), (75, ""), "lifted here only: 75")
+    has("and said so", err, "lifted here only")
+    status, out, _ = run("lockouts", "clear", "alice", "--json", admin=admin)
+    tap.equal((status, json.loads(out)), (75, away), "with --json, too")
 
 
 def explain(admin):
@@ -316,7 +333,8 @@ def explain(admin):
                "expires": 0, "password_expires": NOW + 200000, "locked_until": 0, "password_changed": 1772323200,
                "mechanisms": None, "services": "smtp,imap", "restriction": None, "defect": None,
                "secrets": ["SSHA512"], "previous": True}
-    answer = {"status": 0, "user": "alice@example.org", "realm": "example.org", "owner": "file:uid:7",
+    answer = {"status": 0, "client": "192.0.2.9", "client_locked": False, "user": "alice@example.org",
+              "realm": "example.org", "owner": "file:uid:7",
               "backends": [{"label": "file", "type": "file", "answer": "known", "account": account},
                            {"label": "dir", "type": "ldap", "answer": "down", "account": None}],
               "app_passwords": [APP], "locks": [LOCK], "remembered": {"current": True, "previous_changed": 1772323200},
@@ -348,6 +366,14 @@ def explain(admin):
         "an app password")
     status, out, _ = run("--json", "explain", "alice", admin=admin)
     tap.equal((status, json.loads(out)), (0, answer), "explain --json")
+    tap.ok("As from" not in run("explain", "alice", "--address", "192.0.2.9", admin=admin)[1],
+           "who says from where is not told it")
+    admin.answers["explain"] = {**answer, "client_locked": True}
+    lines = run("explain", "alice", admin=admin)[1].splitlines()
+    tap.equal(admin.last(), {"command": "explain", "user": "alice"}, "explain without an address")
+    at = [number for number, line in enumerate(lines) if line.split()[:3] == ["As", "from", "192.0.2.9,"]]
+    tap.ok(len(at) == 1 and "which is locked; --address IP for another" in lines[at[0]]
+           and lines[at[0] + 1].startswith("IF THE SECRET IS"), "says above the table from where it is", *lines)
     admin.answers["explain"] = {**answer, "realm": None, "owner": None, "backends": [], "app_passwords": None,
                                 "locks": [], "remembered": None, "recent": None, "proofs": []}
     has("explain of a name of no realm", run("explain", "x@y", admin=admin)[1], "none of ours", "cannot be told now",
@@ -362,12 +388,14 @@ def status_and_reload(admin):
                   "allowed": 5, "refused": 7, "later": 1, "overruns": 0, "locked": 2, "expiring": 0,
                   "by_cause": {"bad-credentials": 6, "account-disabled": 1, "malformed-credentials": 0}},
               "backends": [{"label": "dir", "type": "ldap", "up": "no", "certificate_until": 1772323200}],
-              "journal_failing": True, "waiting": 0, "lost": 4, "fleet": "away", "queues": {"hashes": 1, "stores": 2}}
+              "journal_failing": True, "waiting": 0, "lost": 4, "fleet": "away", "queues": {"hashes": 1, "stores": 2},
+              "credentials": "failing", "credentials_fault": "made with another key"}
     admin.answers["status"] = answer
     status, out, _ = run("status", admin=admin)
     tap.equal(status, 0, "status ends with 0")
     has("status", out, "worker 100", "2 hours ago", "5 let in, 7 refused, 1 told to try later", "6 bad-credentials",
-        "DOWN", "(OVER)", "FAILING", "4 decisions", "AWAY", "nothing outlives")
+        "DOWN", "(OVER)", "FAILING: decisions", "4 decisions", "AWAY", "nothing outlives",
+        "FAILING: app passwords", "made with another key")
     tap.ok("malformed" not in out, "a cause that did not occur is left out", out)
     tap.equal(json.loads(run("status", "--json", admin=admin)[1]), answer, "status --json")
 
@@ -383,15 +411,32 @@ def status_and_reload(admin):
     has("and names it", out, "worker 101, after 100")
 
 
-def reload_in_vain(folder):
-    admin = Admin(folder, "vain")
-    admin.answers = {"status": {"status": 0, "pid": 100, "config": "/nonexistent"},
+# A configuration that is good where LEVEL is set, as in the unit of the daemon, and nowhere else.
+VARIABLE = 'log = stderr\nlog_level = "${LEVEL}"\n'
+
+
+def reload_elsewhere(folder):
+    admin = Admin(folder, "elsewhere")
+    asked = []
+    admin.answers = {"status": lambda _: {"status": 0, "pid": 101 if asked else 100,
+                                          "config": folder + "/variable.conf"},
+                     "reload": lambda request: asked.append(request) or {"status": 0, "worker": 100}}
+    status, out, err = run("reload", admin=admin)
+    tap.equal((status, len(asked)), (0, 1), "it is the daemon that knows its environment, and is asked", out, err)
+
+
+def reload_in_vain(folder, *words):
+    admin = Admin(folder, "vain" + "".join(words))
+    admin.answers = {"status": {"status": 0, "pid": 100, "config": folder + "/variable.conf"},
                      "reload": {"status": 0, "worker": 100}}
     began = time.monotonic()
-    status, _, err = run("reload", admin=admin)
-    tap.equal(status, 78, "reload without a new worker: 78", err)
+    status, out, err = run("reload", *words, admin=admin)
+    tap.equal(status, 78, "reload %s without a new worker: 78" % "".join(words), err)
     tap.ok(14 <= time.monotonic() - began < 40, "after 15 s", time.monotonic() - began)
-    has("and says that the old one stays", err, "old configuration stays in effect", "check-config")
+    told = json.loads(out) if words else {"status": status, "error": err, "faults": err.split("\n")}
+    has("and says that the old one stays", told["error"], "old configuration stays in effect", "check-config")
+    tap.equal((told["status"], any("variable.conf:2: " in fault for fault in told.get("faults", []))),
+              (78, os.getuid() == 0), "and to root what is wrong with the new one here", told)
 
 
 def faults(admin, folder):
@@ -441,6 +486,37 @@ def not_permitted(admin):
     has("it says so", err, "you may not use", admin.path)
 
 
+def help_desk(admin, auth, folder):
+    """A member of admin_group may use the admin socket, and not Postfix's."""
+    private = os.path.join(folder, "private")
+    os.mkdir(private, 0o700)
+    closed = Auth(private)
+    if os.getuid() != 0:
+        os.chmod(private, 0)
+    os.chmod(admin.path, 0o666)
+    os.chmod(auth.path, 0o666)
+    more = {"program": shutil.copy(PROGRAM, folder), "start_new_session": True}
+    if os.getuid() == 0:
+        more.update({"user": 65534, "group": 65534, "extra_groups": []})
+    listeners = [{"path": closed.path, "face": "auth"}, {"path": auth.path, "face": "auth"}]
+    auth.talk = lambda *_: "OK\t1\tuser=alice"
+    admin.answers["config"] = {"status": 0, "listeners": listeners}
+    status, out, err = run("test", "alice", "--password-stdin", admin=admin, stdin="pw\n", **more)
+    tap.equal((status, err), (0, ""), "test takes the first auth socket that lets the caller in", out)
+    admin.answers["config"] = {"status": 0, "listeners": [listeners[0], {"path": folder + "/none", "face": "auth"}]}
+    status, out, err = run("test", "alice", admin=admin, **more)
+    tap.equal((status, out), (75, ""), "none does: 75, which no refused login has, and no password is asked for", err)
+    has("and it says what is in the way of each", err, "you may not use " + closed.path, "there is no " + folder + "/none")
+    status, out, _ = run("test", "alice", "--json", admin=admin, **more)
+    tap.equal((status, json.loads(out)["status"]), (75, 75), "with --json too", out)
+    status, _, err = run("test", "alice", "--auth-socket", closed.path, admin=admin, **more)
+    tap.equal(status, 75, "one that was named and is not for us: 75", err)
+    os.chmod(admin.path, 0)
+    status, _, err = run("test", "alice", admin=admin, **more)
+    tap.equal(status, 75, "test without a right to the admin socket: 75", err)
+    os.chmod(admin.path, 0o700)
+
+
 def silent(folder):
     admin = Admin(folder, "silent")
     admin.answers["status"] = lambda _: time.sleep(20) or {}
@@ -461,6 +537,10 @@ def usage(admin):
         status, out, err = run(*line.split(), admin=admin)
         tap.ok(status == 64 and out == "" and err, "wrong usage: %r" % line, status, out, err)
     tap.equal(len(admin.asked), before, "none of it asks the daemon")
+    for line in ("reasons \udcff", "no\udcffthing", "test a --mechanism \udcff", "pw --scheme \udcff"):
+        status, out, err = run("--json", *line.split(" "), admin=admin)
+        told = json.loads(out or "null")
+        tap.ok((status, err) == (told["status"], "") and "\\xff" in told["error"], "what is no UTF-8 is said printable: %r" % line, out)
     for line in ("why --json --nonsense", "--nonsense --json", "nonsense --json", "app-password x --json", "why --json"):
         status, out, err = run(*line.split(), admin=admin)
         tap.ok((status, err) == (64, "") and json.loads(out)["status"] == 64, "with --json as an object: %r" % line, out, err)
@@ -634,7 +714,7 @@ class Terminal:
         return status
 
 
-def terminal():
+def terminal(auth):
     prompt = Terminal("pw", "--scheme", "PLAIN")
     tap.ok(prompt.wait_for("Password: "), "pw asks at a terminal", prompt.text)
     tap.ok(not prompt.echo(), "without echo")
@@ -655,7 +735,7 @@ def terminal():
     tap.equal(os.waitstatus_to_exitcode(prompt.end()), 64, "with 64")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        prompt = Terminal("test", "alice", "--auth-socket", "/none")
+        prompt = Terminal("test", "alice", "--auth-socket", auth.path)
         prompt.wait_for("Password: ")
         before = prompt.echo()
         os.kill(prompt.pid, number)
@@ -686,9 +766,16 @@ def stored():
     raw = base64.b64decode(out.strip()[len("{SSHA512}"):])
     tap.equal(raw[:64], hashlib.sha512(b"s3cret" + raw[64:]).digest(), "SSHA512 is one")
     first, second = (run("pw", stdin="s3cret\n")[1] for _ in range(2))
-    tap.ok(first.startswith("{SHA512-CRYPT}$6$") and first != second, "a salt of its own each time", first, second)
+    tap.ok(first.startswith("{CRYPT}$y$") and first != second, "a salt of its own each time", first, second)
+    page = (TOP / "docs" / "sasl-reason.conf.5").read_text(encoding="utf-8")
+    tap.ok(re.search(r"^\\fBscheme\\fR (?:.*\n)+?Default: \\fBCRYPT\\fR", page, re.M),
+           "the scheme is that of a realm which sets none: unknown names cost the same")
     status, out, _ = run("pw", "--scheme", "PLAIN", "--json", stdin="a\x1bb\n")
     tap.equal(json.loads(out), {"status": 0, "scheme": "PLAIN", "stored": "{PLAIN}a\x1bb"}, "pw --json")
+    status, out, err = run("pw", "--scheme", "PLAIN", "--json", stdin=b"p\xe4ss\n")
+    tap.equal((status, err, json.loads(out).get("status")), (64, "", 64), "pw --json of what is no UTF-8: 64", out)
+    status, out, _ = run("pw", "--scheme", "SSHA512", "--json", stdin=b"p\xe4ss\n")
+    tap.equal((status, json.loads(out)["status"]), (0, 0), "a hash of it is text", out)
     tap.equal(run("pw", "--scheme", "PLAIN", stdin="a\x1bb\n")[1], "{PLAIN}a\x1bb\n", "a pipe gets the octets as they are")
     schemes = run("complete", "pw", "--scheme", "")[1].split()
     bad = [s for s in schemes if run("pw", "--scheme", s, stdin="x\n")[0]]
@@ -743,18 +830,23 @@ def manual():
 def main():
     with tempfile.TemporaryDirectory(prefix="sasl-reason-cli.") as folder:
         os.chmod(folder, 0o755)
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            slow = [pool.submit(tap.run, silent, folder), pool.submit(tap.run, reload_in_vain, folder)]
+        Path(folder, "variable.conf").write_text(VARIABLE, encoding="ascii")
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            slow = [pool.submit(tap.run, silent, folder), pool.submit(tap.run, reload_in_vain, folder),
+                    pool.submit(tap.run, reload_in_vain, folder, "--json")]
             admin, auth = Admin(folder), Auth(folder)
             for part in (why, every_reason, app_password, lockouts, explain, status_and_reload, not_permitted, usage):
                 tap.run(part, admin)
             tap.run(faults, admin, folder)
+            tap.run(reload_elsewhere, folder)
             tap.run(plain_login, admin, auth, folder)
             tap.run(login_mechanism, auth)
             tap.run(cram, auth)
             tap.run(scram, auth, "SCRAM-SHA-1", hashlib.sha1)
             tap.run(scram, auth, "SCRAM-SHA-256", hashlib.sha256)
-            for part in (terminal, stored, completion, manual):
+            tap.run(help_desk, admin, auth, folder)
+            tap.run(terminal, auth)
+            for part in (stored, completion, manual):
                 tap.run(part)
             for each in slow:
                 each.result()

@@ -11,7 +11,7 @@ enum cli_exit {
 	CLI_USAGE = 64,
 	CLI_NONE = 67,		/* no such incident, user, app password, lock, reason */
 	CLI_CANNOT_TELL = 75,	/* nobody answers, a backend is down; test: a temporary failure */
-	CLI_NOT_PERMITTED = 77, /* the socket, a directory; test: the login is refused */
+	CLI_NOT_PERMITTED = 77, /* the admin socket, a directory; test: the login is refused */
 	CLI_CONFIGURATION = 78
 };
 

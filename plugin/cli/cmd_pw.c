@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SCHEME_DEFAULT "SHA512-CRYPT"
+/* As the realm's `scheme`: an unknown name costs as much as the accounts that are made with this.
+ */
+#define SCHEME_DEFAULT "CRYPT"
 
 const struct cli_option cmd_pw_options[] = {
     {"scheme",
-     "SHA512-CRYPT|CRYPT|BLF-CRYPT|ARGON2ID|PBKDF2-SHA256|SSHA512|SCRAM-SHA-256|SCRAM-SHA-1|PLAIN",
+     "CRYPT|SHA512-CRYPT|BLF-CRYPT|ARGON2ID|PBKDF2-SHA256|SSHA512|SCRAM-SHA-256|SCRAM-SHA-1|PLAIN",
      "how it is stored; \":N\" behind it sets the cost"},
     PROMPT_OPTIONS,
     {NULL, NULL, NULL},
@@ -34,6 +36,10 @@ static enum cli_exit put(const struct cli *cli, const char *scheme, const char *
 	}
 	object = json_pack("{s:i, s:s, s:s}", "status", (int)CLI_DONE, "scheme", scheme, "stored",
 			   stored);
+	if (!object)
+		return say_fault(
+		    cli, CLI_USAGE,
+		    "the password is not UTF-8, so JSON cannot hold it in this scheme");
 	say_json(object);
 	json_decref(object);
 	return CLI_DONE;

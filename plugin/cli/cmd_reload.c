@@ -15,36 +15,29 @@
 #define RELOAD_WAIT_S	15
 #define RELOAD_PAUSE_NS 200000000L
 
-/* The faults of a configuration, printed; false if there are none, or if it cannot be told: only
- * root can look at all the files that it names. */
-static bool has_faults(const struct cli *cli, const char *config)
-{
-	json_t *answer =
-	    config && geteuid() == 0 && access(config, R_OK) == 0 ? check_config_ask(config) : NULL;
-	json_t *faults = json_object_get(answer, "faults");
-	bool found = json_array_size(faults) > 0;
-
-	if (found && cli->json)
-		say_json(answer);
-	for (size_t i = 0; found && !cli->json && i < json_array_size(faults); i++)
-		(void)say_fault(cli, CLI_CONFIGURATION, "%s",
-				json_string_value(json_array_get(faults, i)));
-	json_decref(answer);
-	return found;
-}
-
-/* The pid of the worker that answers now; 0 while none does (one goes, the next one comes). */
-static int64_t ask_worker(const struct cli *cli)
+/* What `status` says now; null while no worker answers (one goes, the next one comes). */
+static json_t *ask_status(const struct cli *cli)
 {
 	char storage[256];
 	struct buf fault = BUF_ON(storage);
 	json_t *answer;
-	int64_t pid;
 
 	(void)ask_try(cli->socket, json_pack("{s:s}", "command", "status"), &answer, &fault);
-	pid = field_number(answer, "pid");
-	json_decref(answer);
-	return pid;
+	return answer;
+}
+
+/* What `sasl-reasond -t` says of the daemon's configuration; null if it cannot be told: only root
+ * can look at all the files that it names. Its environment is ours, and ${NAME} may be another in
+ * the daemon's: so this explains, and decides nothing. */
+static json_t *explain(const struct cli *cli)
+{
+	json_t *status = ask_status(cli), *checked = NULL;
+	const char *config = field_text(status, "config");
+
+	if (config && geteuid() == 0)
+		checked = check_config_ask(config);
+	json_decref(status);
+	return checked;
 }
 
 /* The new worker's pid; 0 if there is none in time. */
@@ -54,8 +47,10 @@ static int64_t await_worker(const struct cli *cli, int64_t old)
 	time_t end = time(NULL) + RELOAD_WAIT_S;
 
 	while (time(NULL) <= end) {
-		int64_t pid = ask_worker(cli);
+		json_t *status = ask_status(cli);
+		int64_t pid = field_number(status, "pid");
 
+		json_decref(status);
 		if (pid && pid != old)
 			return pid;
 		nanosleep(&pause, NULL);
@@ -90,35 +85,45 @@ static enum cli_exit ask_reload(const struct cli *cli, int64_t *old)
 	return status;
 }
 
+/* No new worker came. */
+static enum cli_exit put_old(const struct cli *cli)
+{
+	json_t *checked = explain(cli), *faults = json_object_get(checked, "faults"), *object;
+	char text[256];
+
+	snprintf(
+	    text, sizeof(text),
+	    "no new worker after %d s: the old configuration stays in effect, and the daemon's "
+	    "log says why (journalctl -u sasl-reason); %s",
+	    RELOAD_WAIT_S,
+	    json_array_size(faults)
+		? "\"sasl-reason check-config\" says, in the environment of this shell:"
+		: "so may \"sasl-reason check-config\"");
+	if (cli->json) {
+		object = json_pack("{s:i, s:s, s:O*}", "status", (int)CLI_CONFIGURATION, "error",
+				   text, "faults", faults);
+		say_json(object);
+		json_decref(object);
+	} else {
+		(void)say_fault(cli, CLI_CONFIGURATION, "%s", text);
+		for (size_t i = 0; i < json_array_size(faults); i++)
+			(void)say_fault(cli, CLI_CONFIGURATION, "%s",
+					json_string_value(json_array_get(faults, i)));
+	}
+	json_decref(checked);
+	return CLI_CONFIGURATION;
+}
+
 enum cli_exit cmd_reload_run(const struct cli *cli, const struct args *args)
 {
-	json_t *answer;
 	int64_t old, now;
 	enum cli_exit status;
-	bool faults;
 
 	if (args->count)
 		return say_fault(cli, CLI_USAGE, "reload takes no words");
-	status = ask_admin(cli, json_pack("{s:s}", "command", "status"), &answer);
-	if (status != CLI_DONE)
-		return status;
-	faults = has_faults(cli, field_text(answer, "config"));
-	json_decref(answer);
-	if (faults) {
-		if (!cli->json)
-			fputs("The old configuration stays in effect.\n", stderr);
-		return CLI_CONFIGURATION;
-	}
 	status = ask_reload(cli, &old);
 	if (status != CLI_DONE)
 		return status;
 	now = await_worker(cli, old);
-	if (now)
-		return put_new(cli, old, now);
-	return say_fault(
-	    cli, CLI_CONFIGURATION,
-	    "no new worker after %d s: the old configuration stays in effect, because the "
-	    "new one has a fault (the daemon's log has it, and so has \"sasl-reason "
-	    "check-config\")",
-	    RELOAD_WAIT_S);
+	return now ? put_new(cli, old, now) : put_old(cli);
 }

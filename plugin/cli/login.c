@@ -271,6 +271,27 @@ static bool needs_sasl(enum mech mechanism)
 	return mech_kind(mechanism) != MECH_KIND_PLAINTEXT;
 }
 
+/* Whom the socket does not let in has not been refused a login: that alone is CLI_NOT_PERMITTED. */
+static struct wire *open_wire(const char *socket, enum cli_exit *status, struct buf *fault)
+{
+	struct wire *wire = wire_open(socket, WIRE_TIMEOUT_MS, status, fault);
+
+	if (!wire && *status == CLI_NOT_PERMITTED)
+		*status = CLI_CANNOT_TELL;
+	return wire;
+}
+
+enum cli_exit login_reach(const char *socket, struct buf *fault)
+{
+	enum cli_exit status;
+	struct wire *wire = open_wire(socket, &status, fault);
+
+	if (wire)
+		status = CLI_DONE;
+	wire_close(&wire);
+	return status;
+}
+
 void login_run(const struct login *login, struct login_result *result)
 {
 	struct talk talk = {.login = login, .result = result};
@@ -284,8 +305,7 @@ void login_run(const struct login *login, struct login_result *result)
 		ready = talk.sasl != NULL;
 	}
 	if (ready)
-		talk.wire =
-		    wire_open(login->socket, WIRE_TIMEOUT_MS, &result->fault_status, &talk.fault);
+		talk.wire = open_wire(login->socket, &result->fault_status, &talk.fault);
 	if (talk.wire)
 		converse(&talk);
 	wire_close(&talk.wire);

@@ -100,6 +100,23 @@ void say_json(const json_t *object)
 	putchar('\n');
 }
 
+/* A text for JSON; what is no UTF-8 as put() would print it. */
+static json_t *json_of(const char *text)
+{
+	json_t *string = text ? json_string(text) : NULL;
+	char *printed = NULL;
+	size_t size = 0;
+	FILE *out = string ? NULL : open_memstream(&printed, &size);
+
+	if (out) {
+		put(out, text);
+		if (fclose(out) == 0)
+			string = json_string(printed);
+		free(printed);
+	}
+	return string ? string : json_null();
+}
+
 enum cli_exit say_fault(const struct cli *cli, enum cli_exit status, const char *format, ...)
 {
 	char *text = NULL;
@@ -112,7 +129,7 @@ enum cli_exit say_fault(const struct cli *cli, enum cli_exit status, const char 
 	va_end(more);
 	if (cli && cli->json) {
 		object = json_pack("{s:i, s:o}", "status", (int)status, "error",
-				   text ? json_string(text) : json_null());
+				   json_of(text ? text : "no memory"));
 		say_json(object);
 		json_decref(object);
 	} else {

@@ -81,7 +81,8 @@ static void put_connect_fault(const char *path, enum cli_exit *status, struct bu
 	if (errno == EACCES || errno == EPERM) {
 		*status = CLI_NOT_PERMITTED;
 		put_errno(fault, "you may not use", path);
-		buf_put_text(fault, " (be root, or in the socket's group)");
+		buf_put_text(fault, " (be root, or one whom the modes of it and of its folder "
+				    "let in)");
 	} else if (errno == ENOENT || errno == ECONNREFUSED) {
 		buf_put_text(fault, "sasl-reasond is not running");
 		buf_put_text(fault, errno == ENOENT ? ": there is no " : ": nobody listens at ");
