@@ -3,7 +3,8 @@
 """sasl-reason doctor and check-config: one thing wrong at a time, in a root folder of the test's own.
 
 A daemon of the test's own answers the admin socket with what each row says; Postfix's postconf reads the
-folder's main.cf. Needs root (owners of files). SASL_REASON_BUILD is a finished build folder, in place of building.
+folder's main.cf. A command that the doctor prints is run, where a program can do what it says, and what it
+was printed for has to be gone then. Needs root (owners of files). SASL_REASON_BUILD is a finished build folder, in place of building.
 """
 import contextlib
 import copy
@@ -58,7 +59,8 @@ def status_of(config_path):
             "backends": [{"label": "unix", "type": "passwd", "up": "yes", "certificate_until": 0},
                          {"label": "directory", "type": "ldap", "up": "yes",
                           "certificate_until": int(time.time()) + 90 * DAY}],
-            "journal_failing": False, "waiting": 0, "lost": 0, "fleet": None, "queues": {}}
+            "journal_failing": False, "waiting": 0, "lost": 0, "credentials": "open", "credentials_fault": None,
+            "fleet": None, "queues": {}}
 
 
 def put(root, path, text="", mode=0o644, owner=0, group=0):
@@ -108,6 +110,8 @@ def make_root(root):
         "535 5.7.0 authentication failed\x00454 4.7.0 Temporary authentication failure\0", 0o755)
     put(root, "/usr/lib/x86_64-linux-gnu/libsasl2.so.2")
     put(root, "/usr/lib/x86_64-linux-gnu/sasl2/libreason.so")
+    with open(os.path.join(TOP, "packaging/mta/sendmail/Sendmail.conf"), encoding="ascii") as ours:
+        put(root, "/usr/share/doc/sasl-reason/mta/sendmail/Sendmail.conf", ours.read())
     put(root, "/var/lib/sasl-reason/key", "k" * 32, 0o600, OURS, OURS)
     os.chmod(root + "/var/lib/sasl-reason", 0o700)
     os.chown(root + "/var/lib/sasl-reason", OURS, OURS)
@@ -126,6 +130,8 @@ class Daemon(threading.Thread):
         super().__init__(daemon=True)
         self.answers = answers
         self.listener = socket.socket(socket.AF_UNIX)
+        if os.path.lexists(path):
+            os.remove(path)
         self.listener.bind(path)
         self.listener.listen(16)
 
@@ -174,6 +180,15 @@ class Place:
     def chown(self, path, owner, group):
         os.chown(self.root + path, owner, group)
 
+    def restart(self):
+        """What a daemon that starts does: its sockets, and configuration and accounts read anew."""
+        for path, owner in ((INSIDE, POSTFIX), (AUTH, EXIM)):
+            if not os.path.lexists(self.root + path):
+                put_socket(self.root, path, 0o660, owner, owner)
+        self.status["started"] = int(time.time())
+        for backend in self.status["backends"]:
+            backend["up"] = "yes" if backend["type"] == "passwd" else backend["up"]
+
     def remove(self, path):
         (shutil.rmtree if os.path.isdir(self.root + path) else os.remove)(self.root + path)
 
@@ -199,6 +214,77 @@ def workplace():
         shutil.rmtree(folder)
 
 
+# --- the commands that mend ---------------------------------------------------------------------
+
+# Those that are for a person: they show something, or begin with an editor.
+BY_HAND = re.compile("editor |apt |less |df |grep |openssl |ldapwhoami |journalctl |timedatectl |.*# when that is mended")
+# In the place of programs that know the names of this machine, or would change it: names become the root's
+# numbers, and who is a service manager only writes down that it was called.
+STUB = """#!%s
+import os, sys
+root, names = os.environ["DOCTOR_ROOT"], {"root": 0, "sasl-reason": %d, "shadow": %d}
+name = os.path.basename(sys.argv[0])
+def number(word):
+    owner = word.rstrip(":")
+    return word if owner not in names else "%%d:%%d" %% ((names[owner],) * 2) if word != owner else str(names[owner])
+if name in ("chown", "chgrp", "install"):
+    os.execv("/usr/bin/" + name, [name, *map(number, sys.argv[1:])])
+if name == "adduser":
+    text = open(root + "/etc/group").read()
+    line = next(l for l in text.splitlines() if l.startswith(sys.argv[2] + ":"))
+    open(root + "/etc/group", "w").write(text.replace(line, line + ("" if line.endswith(":") else ",") + sys.argv[1]))
+open(root + "/called", "a").write(" ".join([name, *sys.argv[1:]]) + "\\n")
+""" % (sys.executable, OURS, SHADOW)
+
+
+def make_stubs(folder):
+    os.makedirs(folder, exist_ok=True)
+    for name in ("chown", "chgrp", "install", "adduser", "systemctl", "sasl-reason", "postfix"):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+            file.write(STUB)
+        os.chmod(os.path.join(folder, name), 0o755)
+
+
+def below(root, line):
+    """The command with its files, which are not in quotes, below the root."""
+    pieces = line.split("'")
+    pieces[::2] = [re.sub(r"(?<=[ >])/(?=(etc|run|srv|usr|var)/)", root + "/", piece) for piece in pieces[::2]]
+    return "'".join(pieces)
+
+
+def obey(place, line):
+    """Runs a command of the doctor; (exit status, what it said). The daemon does what it is told."""
+    called = place.root + "/called"
+    stubs = place.folder + "/stubs"
+    make_stubs(stubs)
+    open(called, "w", encoding="ascii").close()
+    done = subprocess.run(["sh", "-c", below(place.root, line)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=60, env={"PATH": stubs + ":/usr/sbin:/usr/bin:/sbin:/bin", "DOCTOR_ROOT": place.root,
+                                           "MAIL_CONFIG": place.root + "/etc/postfix"})
+    with open(called, encoding="ascii") as file:
+        told = file.read()
+    if re.search("^(systemctl (re)?start sasl-reason|sasl-reason reload)$", told, re.M):
+        place.restart()
+    for name in ("main.cf", "master.cf"):
+        if os.path.exists(place.root + "/etc/postfix/" + name):
+            os.utime(place.root + "/etc/postfix/" + name, (1, 1))
+    return done.returncode, done.stdout + done.stderr
+
+
+def mend_all(place, findings):
+    """Obeys what can be: why one of them does not mend, or None. What one mend brings to light is mended too."""
+    for _ in range(4):
+        left = [f for f in findings if f["mend"] and not BY_HAND.match(f["mend"])]
+        if not left:
+            return None
+        status, said = obey(place, left[0]["mend"])
+        _, answer = examine(place)
+        findings = answer["findings"]
+        if status or any(f["what"] == left[0]["what"] for f in findings):
+            return "%s\nexit %d\n%s\n%s" % (json.dumps(left[0]), status, said, json.dumps(answer))
+    return "no end: " + json.dumps(findings)
+
+
 def command(place, *words):
     done = subprocess.run([PROGRAM, "--socket", place.admin, "--json", *words],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -208,8 +294,13 @@ def command(place, *words):
         return done.returncode, {"findings": [], "well": [], "notes": [], "said": done.stdout + done.stderr}
 
 
+DISK = re.compile(": (the disk is nearly full|no more files fit on the disk)$")
+
+
 def examine(place, daemon=True, config=True):
-    """(exit status, answer) without what the doctor says of this machine's own clock and disk."""
+    """(exit status, answer) without what the doctor says of this machine's own clock and disk.
+
+    What is below the root is on this machine's disk, too."""
     answering = None
     if daemon:
         answering = Daemon(place.admin, {"status": place.status, "config": place.config})
@@ -218,8 +309,8 @@ def examine(place, daemon=True, config=True):
     status, answer = command(place, "doctor", "--root", place.root, *words)
     if answering:
         answering.close()
-    own = [f for f in answer["findings"] if f["check"] == "clock"]
-    answer["findings"] = [f for f in answer["findings"] if f["check"] != "clock"]
+    own = [f for f in answer["findings"] if f["check"] == "clock" or DISK.search(f["what"])]
+    answer["findings"] = [f for f in answer["findings"] if f not in own]
     if own and status == 78 and not [f for f in answer["findings"] if f["state"] == "wrong"]:
         status = 0
     return status, answer
@@ -265,7 +356,13 @@ def wrong_path(place):
 
 
 def no_auth(place):
-    place.put("/etc/postfix/master.cf", "smtp inet n - y - - smtpd\n")
+    """As Debian has it: the submission service is a comment, and libsasl2 is asked."""
+    place.put("/etc/postfix/master.cf", "smtp inet n - y - - smtpd\n#submission inet n - y - - smtpd\n")
+    place.put("/etc/postfix/main.cf", "".join(MAIN.splitlines(True)[:3]))
+
+
+def auth_off(place):
+    place.put("/etc/postfix/master.cf", "".join((MASTER % "y").splitlines(True)[:2]))
 
 
 def cyrus(place):
@@ -337,6 +434,22 @@ def faulty_configuration(place):
     append(place, "no_such_key = 1\n")
 
 
+def variables(place):
+    """In the environment of the daemon it is good, as it says, and not in that of this shell."""
+    append(place, 'log_level = "${LEVEL}"\n')
+
+
+def other_port(place):
+    place.config["backends"][1]["uris"] = ["ldap://ldap.example.org:3890/"]
+    certificate(13)(place)
+
+
+def no_key_beside_app_passwords(place):
+    for name in ("credentials.sqlite", "credentials.sqlite-wal"):
+        place.put("/var/lib/sasl-reason/" + name, "", 0o600, OURS, OURS)
+    place.remove("/var/lib/sasl-reason/key")
+
+
 def set_status(**members):
     return lambda place: place.status.update(members)
 
@@ -370,7 +483,8 @@ ROWS = [
     ("no chroot by default", no_chroot_by_default, []),
     ("a chroot by the old default", chroot_by_default, [("postfix", WRONG, "cannot see", "postconf -P"), ("exim", WRONG, "", "")]),
     ("a path that is none of ours", wrong_path, [("postfix", WRONG, "private/auth.*no listener", "private/sasl-reason")]),
-    ("AUTH is off", no_auth, [("postfix", WRONG, "no service", "smtpd_sasl_auth_enable=yes")]),
+    ("AUTH is off", auth_off, [("postfix", WRONG, "no service", "^postconf -P submission/inet/smtpd_sasl_auth_enable=yes")]),
+    ("no submission service", no_auth, [("postfix", WRONG, "no service", "^postconf -M .*smtpd_sasl_auth_enable=yes")]),
     ("Postfix through libsasl2", cyrus, [("postfix", LESS, "fixed text", "smtpd_sasl_type=dovecot")]),
     ("... without smtpd.conf", cyrus_without_file, [("postfix", WRONG, "no smtpd.conf", "dovecot")]),
     ("... outside of the chroot", cyrus_absolute, [
@@ -402,16 +516,25 @@ ROWS = [
     ("accounts that cannot be read", passwd_down, [("backends", WRONG, '"unix" cannot', "adduser sasl-reason shadow")]),
     ("a certificate with 15 days", certificate(15), []),
     ("a certificate with 13 days", certificate(13), [("certificates", WRONG, "ends in 13 days", "ldap.example.org:636 ")]),
+    ("a certificate behind another port", other_port, [
+        ("certificates", WRONG, "ends in 13 days", "-connect ldap.example.org:3890 -starttls ldap ")]),
     ("a certificate that has ended", certificate(-2), [("certificates", WRONG, "has expired", "openssl")]),
     ("a journal that cannot be written", set_status(journal_failing=True), [("stores", WRONG, "journal", "df")]),
+    ("app passwords of another key", set_status(credentials="failing", credentials_fault="made with another key"), [
+        ("stores", WRONG, "app passwords get a temporary failure.*made with another key", "sasl-reason reload")]),
+    ("no app passwords", set_status(credentials=None), []),
     ("decisions that were lost", set_status(lost=3), [("stores", LESS, "3 decisions are not in the journal", "journalctl")]),
     ("a fleet", set_status(fleet="connected"), []),
     ("a fleet that is away", set_status(fleet="away"), [("stores", WRONG, "Valkey", "ping")]),
     ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
     ("a configuration with something odd", odd_configuration, [("configuration", LESS, "/nowhere/users", "editor")]),
     ("a configuration with a fault", faulty_configuration, [("configuration", WRONG, r"conf:\d+: .*no_such_key", "editor")]),
+    ("variables of the daemon's environment", variables, []),
     ("the state directory is not there", lambda p: p.remove("/var/lib/sasl-reason"), [
-        ("state", WRONG, "/var/lib/sasl-reason is not there", "install -d -m 0700 -o sasl-reason"), ("state", WRONG, "key_file", "")]),
+        ("state", WRONG, "/var/lib/sasl-reason is not there", "install -d -m 0700 -o sasl-reason .*systemctl restart sasl-reason$"),
+        ("state", WRONG, "key_file", "")]),
+    ("nor one elsewhere, which the unit shuts", set_status(state_directory="/srv/sasl-reason"), [
+        ("state", WRONG, "/srv/sasl-reason is not there", "systemctl restart sasl-reason .*ReadWritePaths")]),
     ("the state directory of somebody else", lambda p: p.chown("/var/lib/sasl-reason", 0, 0), [
         ("state", WRONG, "belongs to root, not to sasl-reason", "chown -R sasl-reason:")]),
     ("a store of somebody else", lambda p: p.put("/var/lib/sasl-reason/credentials.sqlite", "", mode=0o600), [
@@ -422,7 +545,9 @@ ROWS = [
     ("an open key", lambda p: p.chmod("/var/lib/sasl-reason/key", 0o640), [("state", WRONG, "0640", "chmod 0600")]),
     ("a short key", lambda p: p.put("/var/lib/sasl-reason/key", "short", 0o600), [("state", WRONG, "16 octets", "urandom")]),
     ("a key of somebody else", lambda p: p.chown("/var/lib/sasl-reason/key", EXIM, 0), [("state", WRONG, "Debian-exim", "chown root:")]),
-    ("no key", lambda p: p.remove("/var/lib/sasl-reason/key"), [("state", WRONG, "backup", "urandom")]),
+    ("no key", lambda p: p.remove("/var/lib/sasl-reason/key"), [("state", WRONG, "backup", "^.umask.*urandom.*systemctl restart")]),
+    ("no key, beside what was made with it", no_key_beside_app_passwords, [
+        ("state", WRONG, "made anew", r"^systemctl stop .*credentials.sqlite\* .*urandom.*systemctl start")]),
 ]
 
 
@@ -437,11 +562,27 @@ def test_rows():
         with workplace() as place:
             change(place)
             status, answer = examine(place)
-        found = answer["findings"]
+            found = answer["findings"]
+            unmended = mend_all(place, found)
         good = len(found) == len(wanted) and all(any(matches(f, w) for f in found) for w in wanted)
         good = good and status == answer["status"] or (good and status == 0)
         good = good and status == (78 if any(w[1] == WRONG for w in wanted) else 0)
         tap.ok(good, name, "exit %d" % status, answer.get("said", ""), *map(json.dumps, found))
+        tap.ok(unmended is None, "%s: what is printed mends it" % name, unmended)
+
+
+def test_variables():
+    with workplace() as place:
+        variables(place)
+        _, answer = examine(place)
+        notes = [n["what"] for n in answer["notes"] if n["check"] == "configuration"]
+        tap.ok(len(notes) == 1 and "log_level" in notes[0] and "environment of this shell" in notes[0],
+               "whose environment was looked at is said", notes)
+        os.remove(place.admin)
+        _, answer = examine(place, daemon=False)
+        tap.ok(any(f["check"] == "configuration" and "environment of this shell" in f["what"] and
+                   "systemctl restart" in f["mend"] for f in answer["findings"]),
+               "without a daemon it may be why there is none", answer)
 
 
 def test_well():
@@ -517,6 +658,6 @@ def test_check_config():
 if os.geteuid() != 0:
     sys.exit("Bail out! root is needed")
 PROGRAM = os.environ.get("SASL_REASON_CLI") or os.path.join(build(), "sasl-reason")
-for test in (test_rows, test_well, test_away, test_broken_answers, test_check_config):
+for test in (test_rows, test_variables, test_well, test_away, test_broken_answers, test_check_config):
     tap.run(test)
 tap.done()

@@ -61,14 +61,16 @@ static void put_host(char *out, size_t size, const char *uri)
 	const char *host = uri ? strstr(uri, "://") : NULL;
 	const bool tls = uri && strncmp(uri, "ldaps:", 6) == 0;
 	size_t length;
+	bool port;
 
 	host = host ? host + 3 : "HOST";
 	length = strcspn(host, "/?");
-	if (memchr(host, ':', length) && host[length - 1] != ']')
-		snprintf(out, size, "%.*s", (int)length, host);
-	else
-		snprintf(out, size, "%.*s:%s", (int)length, host,
-			 tls ? "636" : "389 -starttls ldap");
+	port = memchr(host, ':', length) && host[length - 1] != ']';
+	snprintf(out, size, "%.*s%s%s", (int)length, host,
+		 port  ? ""
+		 : tls ? ":636"
+		       : ":389",
+		 tls ? "" : " -starttls ldap");
 }
 
 static void check_certificate(struct doctor_facts *facts, const char *label, long long until)

@@ -3,6 +3,7 @@
 #include "cli/doctor_daemon.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -142,19 +143,36 @@ void doctor_daemon_guess(struct doctor_facts *facts)
 
 /* ---- the configuration ---- */
 
+/* With ${NAME} in it the configuration means something else in another environment. */
+static bool has_variables(const struct doctor_facts *facts)
+{
+	const struct doctor_root system = {""};
+	char *text = doctor_root_read(&system, facts->config_path);
+	const bool has = text && strstr(text, "${");
+
+	free(text);
+	return has;
+}
+
 static void report_lines(struct doctor_facts *facts, const json_t *lines, enum doctor_state state)
 {
+	const bool variables = has_variables(facts);
 	json_t *line;
 	size_t i;
 
-	/* To somebody else than root a secret file that is shut is a fault too. */
-	if (geteuid() != 0)
+	/* To somebody else than root a secret file that is shut is a fault too. What a daemon works
+	 * with had no fault in its own environment. */
+	if (geteuid() != 0 || (variables && facts->status))
 		state = DOCTOR_NOTE;
 	json_array_foreach(lines, i, line)
 	{
-		doctor_report_add(&facts->report, state, "%s", json_string_value(line));
-		doctor_report_mend(&facts->report, "editor %s && sasl-reason reload",
-				   facts->config_path);
+		doctor_report_add(&facts->report, state, "%s%s", json_string_value(line),
+				  variables ? " (in the environment of this shell: the file names "
+					      "variables, and the daemon has its own)"
+					    : "");
+		doctor_report_mend(&facts->report, "editor %s && %s", facts->config_path,
+				   facts->status ? "sasl-reason reload"
+						 : "systemctl restart sasl-reason");
 	}
 }
 
@@ -226,7 +244,7 @@ static void mend_backend(struct doctor_facts *facts, const char *type, const cha
 			doctor_report_mend(&facts->report,
 					   "ldapwhoami -x -H %s   # and: journalctl -u sasl-reason",
 					   json_string_value(json_array_get(uris, 0)));
-		else if (strcmp(type, "passwd") == 0)
+		else if (strcmp(type, "passwd") == 0 && field_text(facts->config, "user"))
 			doctor_report_mend(&facts->report,
 					   "adduser %s shadow && systemctl restart sasl-reason",
 					   field_text(facts->config, "user"));
@@ -267,6 +285,23 @@ void doctor_daemon_backends(struct doctor_facts *facts)
 	}
 }
 
+static void look_at_credentials(struct doctor_facts *facts)
+{
+	const char *word = field_text(facts->status, "credentials");
+
+	if (!word)
+		return;
+	if (strcmp(word, "open") == 0) {
+		doctor_report_add(&facts->report, DOCTOR_WELL, "app passwords can be read");
+		return;
+	}
+	doctor_report_add(
+	    &facts->report, DOCTOR_WRONG,
+	    "app passwords get a temporary failure, former passwords are not known: %s",
+	    field_text_or(facts->status, "credentials_fault", word));
+	doctor_report_mend(&facts->report, "sasl-reason reload   # when that is mended");
+}
+
 void doctor_daemon_stores(struct doctor_facts *facts)
 {
 	const char *fleet = field_text(facts->status, "fleet");
@@ -279,7 +314,7 @@ void doctor_daemon_stores(struct doctor_facts *facts)
 	if (json_is_true(failing) || json_is_string(failing)) {
 		doctor_report_add(
 		    &facts->report, DOCTOR_WRONG,
-		    "it cannot write what it keeps: journal, counters, app passwords");
+		    "it cannot write the journal and the counters of failed attempts");
 		doctor_report_mend(&facts->report,
 				   "df -h %s; journalctl -u sasl-reason | grep -E 'store|database'",
 				   field_text(facts->status, "state_directory"));
@@ -294,6 +329,7 @@ void doctor_daemon_stores(struct doctor_facts *facts)
 		doctor_report_mend(&facts->report,
 				   "journalctl -u sasl-reason | grep -E 'store|database'");
 	}
+	look_at_credentials(facts);
 	if (fleet && strcmp(fleet, "away") == 0) {
 		doctor_report_add(
 		    &facts->report, DOCTOR_WRONG,

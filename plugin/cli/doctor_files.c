@@ -8,6 +8,9 @@
 
 #include "cli/field.h"
 
+/* What packaging/systemd/sasl-reason.service lets the daemon write. */
+#define STATE_DIRECTORY "/var/lib/sasl-reason"
+
 /* ---- listeners ---- */
 
 static void check_listener(struct doctor_facts *facts, const char *path)
@@ -103,7 +106,8 @@ static void check_stores(struct doctor_facts *facts, const char *directory,
 	}
 }
 
-/* A daemon that starts makes it. */
+/* Under the shipped unit no daemon can make it, and one that runs does not see it when it is made.
+ */
 static void report_absent(struct doctor_facts *facts, const char *directory, const char *user)
 {
 	if (errno == EACCES) {
@@ -113,7 +117,12 @@ static void report_absent(struct doctor_facts *facts, const char *directory, con
 	}
 	doctor_report_add(&facts->report, facts->status ? DOCTOR_WRONG : DOCTOR_NOTE,
 			  "%s is not there: app passwords and locks have no place", directory);
-	doctor_report_mend(&facts->report, "install -d -m 0700 -o %s %s", user, directory);
+	doctor_report_mend(
+	    &facts->report, "install -d -m 0700 -o %s %s && systemctl restart sasl-reason%s", user,
+	    directory,
+	    strcmp(directory, STATE_DIRECTORY) == 0
+		? ""
+		: "   # in its unit it needs a ReadWritePaths line: systemctl edit sasl-reason");
 }
 
 static void check_directory(struct doctor_facts *facts, const char *directory)
@@ -150,28 +159,53 @@ static void check_directory(struct doctor_facts *facts, const char *directory)
 	check_room(facts, directory);
 }
 
-static void check_key(struct doctor_facts *facts, const char *key)
+/* With a new key nothing can be checked that was made with the old one. */
+static void report_no_key(struct doctor_facts *facts, const char *key, const char *directory)
+{
+	char stored[DOCTOR_ROOT_PATH];
+	struct stat found;
+
+	if (errno == EACCES) {
+		doctor_report_add(&facts->report, DOCTOR_NOTE,
+				  "%s cannot be looked at; run this as root", key);
+		return;
+	}
+	doctor_report_add(
+	    &facts->report, DOCTOR_WRONG,
+	    "key_file %s is not there: no app password can be checked without the key "
+	    "it was made with. Restore it from a backup, or with a new key all of "
+	    "them have to be made anew",
+	    key);
+	snprintf(stored, sizeof(stored), "%s/credentials.sqlite", directory ? directory : "");
+	if (directory && doctor_root_stat(&facts->root, stored, &found))
+		doctor_report_mend(
+		    &facts->report,
+		    "systemctl stop sasl-reason; mkdir -p %s/old && mv %s* %s/old && (umask 077; "
+		    "head -c 32 /dev/urandom >%s) && systemctl start sasl-reason   # only if there "
+		    "is no backup",
+		    directory, stored, directory, key);
+	else
+		doctor_report_mend(&facts->report,
+				   "(umask 077; head -c 32 /dev/urandom >%s) && systemctl restart "
+				   "sasl-reason   # only if there is no backup",
+				   key);
+}
+
+static void check_key(struct doctor_facts *facts, const char *key, const char *directory)
 {
 	struct doctor_user user;
 	struct stat found;
 
 	doctor_facts_user(facts, &user);
 	if (!doctor_root_stat(&facts->root, key, &found)) {
-		doctor_report_add(
-		    &facts->report, errno == EACCES ? DOCTOR_NOTE : DOCTOR_WRONG,
-		    errno == EACCES ? "%s cannot be looked at; run this as root"
-				    : "key_file %s is not there: no app password can be checked "
-				      "without the key it was made with. Restore it from a backup",
-		    key);
-		if (errno != EACCES)
-			doctor_report_mend(&facts->report,
-					   "(umask 077; head -c 32 /dev/urandom >%s)   # only if "
-					   "there is no backup",
-					   key);
+		report_no_key(facts, key, directory);
 	} else if (!S_ISREG(found.st_mode) || found.st_size < 16) {
 		doctor_report_add(&facts->report, DOCTOR_WRONG,
 				  "key_file %s is no file of 16 octets or more", key);
-		doctor_report_mend(&facts->report, "(umask 077; head -c 32 /dev/urandom >%s)", key);
+		doctor_report_mend(&facts->report,
+				   "mv %s %s.bad && (umask 077; head -c 32 /dev/urandom >%s) && "
+				   "systemctl restart sasl-reason",
+				   key, key, key);
 	} else if (found.st_mode & 077) {
 		doctor_report_add(&facts->report, DOCTOR_WRONG,
 				  "key_file %s is open to others: it has mode %04o", key,
@@ -216,7 +250,7 @@ void doctor_files_state(struct doctor_facts *facts)
 				   facts->config_path);
 	}
 	if (key)
-		check_key(facts, key);
+		check_key(facts, key, directory);
 }
 
 /* ---- shadow ---- */
@@ -241,6 +275,7 @@ void doctor_files_shadow(struct doctor_facts *facts)
 	const char *name = field_text(facts->config, "user");
 	struct doctor_user user;
 	struct doctor_stop stop;
+	bool group;
 
 	if (!has_backend(facts, "passwd"))
 		return;
@@ -256,6 +291,9 @@ void doctor_files_shadow(struct doctor_facts *facts)
 	}
 	doctor_report_add(&facts->report, DOCTOR_WRONG,
 			  "%s may not read /etc/shadow: nobody of backend_passwd can log in", name);
-	doctor_report_mend(&facts->report, "adduser %s shadow && systemctl restart sasl-reason",
+	group = (stop.stat.st_mode & S_IRGRP) &&
+		strcmp(doctor_root_group(&facts->root, stop.stat.st_gid), "shadow") == 0;
+	doctor_report_mend(&facts->report, "%sadduser %s shadow && systemctl restart sasl-reason",
+			   group ? "" : "chgrp shadow /etc/shadow && chmod 0640 /etc/shadow && ",
 			   name);
 }

@@ -8,6 +8,7 @@
 #include "cli/doctor_sasl.h"
 
 #define PRINTED_MAX (256 * 1024)
+#define SUBMISSION  "submission/inet"
 
 /* One service under the lens. */
 struct service {
@@ -113,22 +114,24 @@ static const char *listener_inside(const struct doctor_facts *facts, const char 
 	return NULL;
 }
 
+/* The service asks our listener, whatever main.cf has; where there is none inside it is made first.
+ */
 static void mend_path(struct doctor_facts *facts, const struct service *service)
 {
 	const char *inside = listener_inside(facts, service->queue);
+	char listener[DOCTOR_ROOT_PATH + 256] = "";
 
-	if (inside)
-		doctor_report_mend(&facts->report,
-				   "postconf -P '%.*s/smtpd_sasl_path=%s' && postfix reload",
-				   (int)service->name.len, service->name.at, inside);
-	else
-		doctor_report_mend(
-		    &facts->report,
-		    "editor %s   # listener \"%s/private/sasl-reason\" { owner = \"postfix\" group "
-		    "= "
-		    "\"postfix\" mode = 0660 }; then: sasl-reason reload && postconf -P "
-		    "'%.*s/smtpd_sasl_path=private/sasl-reason' && postfix reload",
-		    facts->config_path, service->queue, (int)service->name.len, service->name.at);
+	if (!inside)
+		snprintf(listener, sizeof(listener),
+			 "editor %s   # listener \"%s/private/sasl-reason\" { owner = \"postfix\" "
+			 "group = \"postfix\" mode = 0660 }; then: sasl-reason reload && ",
+			 facts->config_path, service->queue);
+	doctor_report_mend(&facts->report,
+			   "%spostconf -P '%.*s/smtpd_sasl_type=dovecot' '%.*s/smtpd_sasl_path=%s' "
+			   "&& postfix reload",
+			   listener, (int)service->name.len, service->name.at,
+			   (int)service->name.len, service->name.at,
+			   inside ? inside : "private/sasl-reason");
 }
 
 /* smtpd_sasl_type = dovecot: the path of the socket. */
@@ -189,9 +192,7 @@ static void check_cyrus(struct doctor_facts *facts, const struct service *servic
 			    "%.*s asks through libsasl2: its replies have a fixed text for each "
 			    "code, not ours",
 			    (int)service->name.len, service->name.at);
-			doctor_report_mend(&facts->report,
-					   "postconf -e smtpd_sasl_type=dovecot "
-					   "smtpd_sasl_path=private/sasl-reason && postfix reload");
+			mend_path(facts, service);
 			return;
 		}
 	}
@@ -199,10 +200,7 @@ static void check_cyrus(struct doctor_facts *facts, const struct service *servic
 			  "%.*s has smtpd_sasl_type = cyrus, and there is no %.*s.conf for it",
 			  (int)service->name.len, service->name.at, (int)name.len,
 			  name.at ? name.at : "");
-	doctor_report_mend(
-	    &facts->report,
-	    "postconf -e smtpd_sasl_type=dovecot smtpd_sasl_path=private/sasl-reason && postfix "
-	    "reload");
+	mend_path(facts, service);
 }
 
 /* True if it offers AUTH. */
@@ -265,6 +263,32 @@ static bool ask_postconf(const char *folder, struct buf *main, struct buf *maste
 	       !master->failed && !options->failed;
 }
 
+/* Debian's master.cf has the submission service as a comment. */
+static void report_no_auth(struct doctor_facts *facts, const struct service *service)
+{
+	const char *inside = listener_inside(facts, service->queue);
+	bool there = false, chrooted;
+	struct span master = service->postfix->master;
+	char name[128];
+	struct buf named = BUF_ON(name);
+
+	doctor_report_add(&facts->report, inside ? DOCTOR_WRONG : DOCTOR_NOTE,
+			  "no service of Postfix offers AUTH (smtpd_sasl_auth_enable)");
+	if (!inside)
+		return;
+	while (doctor_postfix_take_smtpd(service->postfix, &master, &named, &chrooted))
+		there = there || span_is(buf_span(&named), SUBMISSION);
+	doctor_report_mend(&facts->report,
+			   "%spostconf -P " SUBMISSION "/smtpd_sasl_auth_enable=yes " SUBMISSION
+			   "/smtpd_sasl_type=dovecot " SUBMISSION
+			   "/smtpd_sasl_path=%s && postfix reload",
+			   there ? ""
+				 : "postconf -M '" SUBMISSION
+				   "=submission inet n - - - - smtpd' && postconf -P " SUBMISSION
+				   "/smtpd_tls_security_level=encrypt && ",
+			   inside);
+}
+
 static void check_services(struct doctor_facts *facts, const struct doctor_postfix *postfix)
 {
 	char queue[DOCTOR_ROOT_PATH], owner[64], name[128];
@@ -288,14 +312,8 @@ static void check_services(struct doctor_facts *facts, const struct doctor_postf
 		service.name = buf_span(&named);
 		offered = check_service(facts, &service) || offered;
 	}
-	if (offered)
-		return;
-	doctor_report_add(&facts->report,
-			  listener_inside(facts, queue) ? DOCTOR_WRONG : DOCTOR_NOTE,
-			  "no service of Postfix offers AUTH (smtpd_sasl_auth_enable)");
-	doctor_report_mend(
-	    &facts->report,
-	    "postconf -P submission/inet/smtpd_sasl_auth_enable=yes && postfix reload");
+	if (!offered)
+		report_no_auth(facts, &service);
 }
 
 void doctor_postfix_check(struct doctor_facts *facts)
