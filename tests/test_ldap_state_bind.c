@@ -313,6 +313,9 @@ static const struct {
 	 "pwdChangedTime: 20200101000000Z", "changed=20200101000000Z"},
 	{"slapd lets it in, with another policy", {OPENLDAP, 0, NO_CONTROL, "", ""},
 	 "pwdChangedTime: 20200101000000Z\npwdReset: TRUE", "changed=20200101000000Z"},
+	{"slapd lets it in, in its last days", {OPENLDAP, 0, PPOLICY, "", ""},
+	 "pwdChangedTime: 20260901120000Z",
+	 "password_expires=20261130120001Z changed=20260901120000Z"},
 	{"slapd's lock is over", {OPENLDAP, 0, PPOLICY, "", ""},
 	 "pwdAccountLockedTime: 20261121120000Z", ""},
 	{"slapd's lock is over, but the password expired", {OPENLDAP, 49, ERROR_0, "", ""},
@@ -338,6 +341,13 @@ static const struct {
 	 "hours=000000000000000000000000000000000000000000 restriction=Mon-Sun 00-24 UTC"},
 	{"Windows lets in what looked expired and locked", {AD, 0, NO_CONTROL, "", ""},
 	 "userAccountControl: 8389136\npwdLastSet: 0", ""},
+	{"Windows lets it in, in its last days", {AD, 0, NO_CONTROL, "", ""},
+	 "msDS-UserPasswordExpiryTimeComputed: 134400816000000000",
+	 "password_expires=20261125120000Z"},
+	{"389-DS lets it in, in its last days", {DS389, 0, PPOLICY, "", ""},
+	 "passwordExpirationTime: 20261125120000Z", "password_expires=20261125120000Z"},
+	{"389-DS lets it in, at its very end", {DS389, 0, PPOLICY, "", ""},
+	 "passwordExpirationTime: 20261121120000Z", ""},
 	{"389-DS grants a grace login", {DS389, 0, GRACE_AND_OLD, "", ""},
 	 "passwordExpirationTime: 20200101000000Z", ""},
 	{"389-DS lets a reset password in", {DS389, 0, PPOLICY, "", ""},
@@ -387,6 +397,11 @@ START_TEST(test_no_clock)
 
 	ck_assert(ldap_state_judge(AD, &bind, record) == LDAP_STATE_JUDGED);
 	ck_assert_str_eq(ldap_text_account(record), "expires=past changed=20261001000000Z");
+	bind = (struct ldap_state_bind){.code = 0, .ppolicy_error = -1};
+	record = ldap_text_fill(
+	    AD, "msDS-UserPasswordExpiryTimeComputed: 134400816000000000", NULL, NOW);
+	ck_assert(ldap_state_judge(AD, &bind, record) == LDAP_STATE_JUDGED);
+	ck_assert_str_eq(ldap_text_account(record), "");
 }
 END_TEST
 

@@ -276,6 +276,12 @@ static int64_t passed(int64_t limit, int64_t now)
 	return limit != 0 && limit <= now ? limit : LDAP_STATE_VALUE_PAST;
 }
 
+/* A limit still to come, of which whoever logs in can be warned. */
+static int64_t to_come(int64_t limit, int64_t now)
+{
+	return now != 0 && limit > now ? limit : 0;
+}
+
 /* The one address that no client has: from nowhere. */
 static void bar_networks(struct backend_record *record)
 {
@@ -296,7 +302,7 @@ static void apply(unsigned tells, int64_t now, struct backend_record *record)
 	if (tells & TELLS_EXPIRED)
 		account->expires = passed(account->expires, now);
 	if (tells & TELLS_PASSWORD_GOOD) {
-		account->password_expires = 0;
+		account->password_expires = to_come(account->password_expires, now);
 		account->must_change = false;
 	}
 	if (tells & TELLS_PASSWORD_EXPIRED)
