@@ -26,6 +26,10 @@ FAR = "198.51.100.90"
 UNKNOWN = "nobody-here"
 MEMBERS = {"id", "time", "outcome", "reason", "said", "proof", "lock", "tls", "observed", "overrun", "ms", "status",
            "enhanced", "user", "realm", "mechanism", "service", "client", "peer", "backend", "defect", "label", "text"}
+# What the CLI calls the lab's mail servers.
+SHOWN = {"postfix": "stock Postfix, Dovecot SASL", "postfix_cyrus": "stock Postfix, libreason.so",
+         "exim": "stock Exim, our ACL", "exim_patched": "patched Exim, libreason.so",
+         "sendmail": "patched sendmail, libreason.so"}
 # case, mechanism, user, password, token that is told, reason that was found, proof, backend that knows the name
 CASES = [
     ("a wrong password", "PLAIN", "alice", lab.WRONG, "bad-credentials", "bad-credentials", "none", "accounts"),
@@ -67,6 +71,12 @@ def why(incident):
 
 def full(user):
     return user if "@" in user else user + "@example.org"
+
+
+def neutral(text):
+    """Without the id, the date and the places of this lab."""
+    text = re.sub(r"\(id [A-Z0-9]{8}\)", "(id ........)", text)
+    return re.sub(r"https://[\w./]*\w", "URL", re.sub(r"\d{4}-\d\d-\d\d", "DATE", text))
 
 
 def look(case, reply, mech, user, token, found, proof, backend, client=FAR):
@@ -284,9 +294,22 @@ def tests():
     tap.ok(True, "`test`: a temporary failure is 75")
 
 
+def replies_of_mtas():
+    """`reasons TOKEN` has what each mail server says, word for word."""
+    for user, password, token in (("disabled", lab.RIGHT, "account-disabled"), ("stale", "old-pw", "password-changed"),
+                                  ("appreq", lab.RIGHT, "app-password-required")):
+        shown = {row["mta"]: row["reply"] for row in lab.cli_json("reasons", token)["replies"]}
+        text = re.sub(r"\s+", " ", lab.cli("reasons", token))
+        for mta in lab.MTAS:
+            want = str(smtp.try_login(lab.where(mta), "PLAIN", user, password))
+            got = shown.get(SHOWN[mta], "not there")
+            tap.equal(neutral(got), neutral(want), "`reasons %s`: %s" % (token, SHOWN[mta]))
+            tap.ok("%s %s" % (SHOWN[mta], got) in text, "and in plain words", text)
+
+
 lab.unlock()
 for function in (each_kind, app_passwords, locks, others, asked, kept, in_parallel, not_for_all, sudden_guests, explains,
-                 tests):
+                 tests, replies_of_mtas):
     tap.run(function)
 lab.unlock()
 tap.done()

@@ -70,12 +70,13 @@ def cli_json(*words, want=0, stdin=""):
 
 
 class Admin:
-    """A connection to the admin socket: for what the CLI has no words, and for many requests."""
+    """A connection to the admin socket (the lab's, or another daemon's): for what the CLI has no words, and for
+    many requests."""
 
-    def __init__(self):
+    def __init__(self, path=None):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(30)
-        self.sock.connect(env["ADMIN_SOCKET"])
+        self.sock.connect(path or env["ADMIN_SOCKET"])
         self.file = self.sock.makefile("rb")
 
     def __enter__(self):
@@ -87,25 +88,33 @@ class Admin:
 
     def ask(self, **request):
         self.sock.sendall(json.dumps(request).encode() + b"\n")
-        return json.loads(self.file.readline())
+        line = self.file.readline()
+        if not line.endswith(b"\n"):
+            raise auth.Closed("after %r" % line)
+        return json.loads(line)
+
+
+def ask_admin(**request):
+    """One request, on a connection of its own: a worker that a reload has replaced answers no second one."""
+    with Admin() as peer:
+        return peer.ask(**request)
 
 
 def unlock(*users):
     """Forgets the failed attempts of these names and the locks that came of them; of all, without names.
     What `sasl-reason lockouts clear` does, for many."""
-    with Admin() as peer:
-        for user in users:
-            peer.ask(command="lockouts-clear", user=user)
-        # A list has not all of very many.
-        for _ in range(0 if users else 50):
-            # That of an account goes with its names.
-            rows = [row for row in peer.ask(command="lockouts-list")["lockouts"] if row["scope"] != "entry"]
-            if not rows:
-                return
-            for name in {row["name"] for row in rows} - {None}:
-                peer.ask(command="lockouts-clear", user=name)
-            for network in {row["network"] for row in rows if row["scope"] == "network"}:
-                peer.ask(command="lockouts-clear", network=network)
+    for user in users:
+        ask_admin(command="lockouts-clear", user=user)
+    # A list has not all of very many.
+    for _ in range(0 if users else 50):
+        # That of an account goes with its names.
+        rows = [row for row in ask_admin(command="lockouts-list")["lockouts"] if row["scope"] != "entry"]
+        if not rows:
+            return
+        for name in {row["name"] for row in rows} - {None}:
+            ask_admin(command="lockouts-clear", user=name)
+        for network in {row["network"] for row in rows if row["scope"] == "network"}:
+            ask_admin(command="lockouts-clear", network=network)
     if not users:
         raise RuntimeError("these stay: %s" % rows)
 
