@@ -34,6 +34,7 @@ struct tally {
 struct model {
 	struct tally homes[NAMES][HOSTS], names[NAMES], networks[HOSTS], entries[ENTRIES];
 	int recent[NAMES][HOSTS][RECENT], recent_next[NAMES][HOSTS];
+	int entry_recent[ENTRIES][RECENT], entry_recent_next[ENTRIES];
 	int last_entry[NAMES][HOSTS]; /* the one to which it contributed last */
 };
 
@@ -41,6 +42,7 @@ static void model_init(struct model *model)
 {
 	memset(model, 0, sizeof(*model));
 	memset(model->recent, -1, sizeof(model->recent));
+	memset(model->entry_recent, -1, sizeof(model->entry_recent));
 	memset(model->last_entry, -1, sizeof(model->last_entry));
 	for (int n = 0; n < NAMES; n++) {
 		model->names[n].threshold = 10 * rules.threshold;
@@ -60,7 +62,7 @@ static bool counts(const struct tally *tally, int64_t now)
 	return tally->total > 0 && tally->until == 0 && now < tally->since + rules.window;
 }
 
-/* True if it was counted. */
+/* True if it was counted; for nobody's share where there is no name. */
 static bool add(struct tally *tally, int name, int host, int64_t now)
 {
 	if (tally->until > now)
@@ -72,7 +74,8 @@ static bool add(struct tally *tally, int name, int host, int64_t now)
 		memset(tally->from, 0, sizeof(tally->from));
 	}
 	tally->total++;
-	tally->from[name][host]++;
+	if (name >= 0)
+		tally->from[name][host]++;
 	if (tally->total >= tally->threshold)
 		tally->until = now + rules.lock;
 	return true;
@@ -89,14 +92,12 @@ static bool subtract(struct tally *tally, int name, int host, int64_t now)
 	return true;
 }
 
-static bool known(struct model *model, int name, int host, int secret)
+static bool known(int recent[RECENT], int *next, int secret)
 {
-	int *recent = model->recent[name][host];
-
 	for (int i = 0; i < RECENT; i++)
 		if (recent[i] == secret)
 			return true;
-	recent[model->recent_next[name][host]++ % RECENT] = secret;
+	recent[(*next)++ % RECENT] = secret;
 	return false;
 }
 
@@ -105,7 +106,8 @@ static bool model_count(struct model *model, int name, int host, int entry, int 
 	int *last = &model->last_entry[name][host];
 	bool counted = false;
 
-	if (secret >= 0 && known(model, name, host, secret))
+	if (secret >= 0 &&
+	    known(model->recent[name][host], &model->recent_next[name][host], secret))
 		return false;
 	if (host != NO_HOST)
 		counted = add(&model->homes[name][host], name, host, now);
@@ -121,6 +123,14 @@ static bool model_count(struct model *model, int name, int host, int entry, int 
 	return counted;
 }
 
+static bool model_count_entry(struct model *model, int entry, int secret, int64_t now)
+{
+	if (secret >= 0 &&
+	    known(model->entry_recent[entry], &model->entry_recent_next[entry], secret))
+		return false;
+	return add(&model->entries[entry], -1, -1, now);
+}
+
 static void forget_shares(struct model *model, int name, int host)
 {
 	model->names[name].from[name][host] = 0;
@@ -130,15 +140,15 @@ static void forget_shares(struct model *model, int name, int host)
 
 static void model_clear(struct model *model, int name, int host, int entry, int64_t now)
 {
+	if (host == NO_HOST)
+		return;
 	subtract(&model->names[name], name, host, now);
 	if (entry != NO_ENTRY && model->last_entry[name][host] == entry)
 		subtract(&model->entries[entry], name, host, now);
 	memset(model->recent[name][host], -1, sizeof(model->recent[name][host]));
-	if (host != NO_HOST) {
-		model->homes[name][host].total = 0;
-		model->homes[name][host].until = 0;
-		forget_shares(model, name, host);
-	}
+	model->homes[name][host].total = 0;
+	model->homes[name][host].until = 0;
+	forget_shares(model, name, host);
 }
 
 static void empty(struct tally *tally)
@@ -156,8 +166,10 @@ static void model_forget(struct model *model, int name, int entry)
 		memset(model->recent[name][h], -1, sizeof(model->recent[name][h]));
 	}
 	empty(&model->names[name]);
-	if (entry != NO_ENTRY)
-		empty(&model->entries[entry]);
+	if (entry == NO_ENTRY)
+		return;
+	empty(&model->entries[entry]);
+	memset(model->entry_recent[entry], -1, sizeof(model->entry_recent[entry]));
 }
 
 static void model_look(const struct model *model, int name, int host, int entry, int64_t now,
@@ -224,6 +236,7 @@ static void restart(struct pair *pair)
 	close_real(pair);
 	open_real(pair);
 	memset(pair->model.recent, -1, sizeof(pair->model.recent));
+	memset(pair->model.entry_recent, -1, sizeof(pair->model.entry_recent));
 }
 
 static struct attempts_who who_of(int name, int host, int entry)
@@ -260,6 +273,21 @@ static int pick(int count)
 	return (int)(random() % count);
 }
 
+static void count_both(struct pair *pair, int number, int name, int host, int entry, int secret,
+		       bool alone, int64_t now)
+{
+	char text = (char)('a' + secret);
+	struct span password = secret < 0 ? SPAN_NONE : (struct span){&text, 1};
+	struct attempts_who who = who_of(name, host, entry);
+	bool want = alone ? model_count_entry(&pair->model, entry, secret, now)
+			  : model_count(&pair->model, name, host, entry, secret, now);
+
+	if (alone)
+		who = (struct attempts_who){.entry = who.entry};
+	ck_assert_msg(attempts_count(pair->attempts, &who, &rules, password, now) == want,
+		      "step %d: counted or not", number);
+}
+
 static void step(struct pair *pair, int number, int64_t now, unsigned seen[LOCK_SILENT + 1])
 {
 	int name = pick(NAMES), host = pick(HOSTS), entry = pick(ENTRIES);
@@ -275,13 +303,10 @@ static void step(struct pair *pair, int number, int64_t now, unsigned seen[LOCK_
 	} else if (what < 5) {
 		model_clear(&pair->model, name, host, entry, now);
 		attempts_clear(pair->attempts, &who, now);
+	} else if (what >= 60 && entry != NO_ENTRY) {
+		count_both(pair, number, name, host, entry, secret, true, now);
 	} else if (state.lock == LOCK_NONE || what < 8) {
-		char text = (char)('a' + secret);
-		struct span password = secret < 0 ? SPAN_NONE : (struct span){&text, 1};
-		bool want = model_count(&pair->model, name, host, entry, secret, now);
-
-		ck_assert_msg(attempts_count(pair->attempts, &who, &rules, password, now) == want,
-			      "step %d: counted or not", number);
+		count_both(pair, number, name, host, entry, secret, false, now);
 	}
 	compare(pair, number, name, host, entry, now);
 	compare(pair, number, pick(NAMES), pick(HOSTS), pick(ENTRIES), now);

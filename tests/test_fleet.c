@@ -336,6 +336,11 @@ START_TEST(as_one_process)
 				for (int s = 0; s < SIDES; s++)
 					who = who_of((const char *)who.name.at, host),
 					look(&sides[s], &who, now);
+		} else if (what < 4 && who.entry.at) {
+			const struct attempts_who alone = {.entry = who.entry};
+
+			attempts_count(one, &alone, &rules, SPAN_NONE, start + now);
+			count(side, &alone, now);
 		} else if (want.lock == LOCK_NONE) {
 			attempts_count(one, &who, &rules, SPAN_NONE, start + now);
 			count(side, &who, now);

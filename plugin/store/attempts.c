@@ -78,10 +78,13 @@ static uint32_t threshold_of(const struct attempts_rules *rules, enum attempts_k
 		   : UINT32_MAX;
 }
 
-/* What knows wrong passwords and shares: (name, network), or the name where there is no network. */
+/* What knows wrong passwords: (name, network), or the name where there is no network, or the entry
+ * where that alone is counted. */
 static enum attempts_kind home_of(const struct attempts_keys *keys)
 {
-	return keys->has[ATTEMPTS_NAME_NETWORK] ? ATTEMPTS_NAME_NETWORK : ATTEMPTS_NAME;
+	if (keys->has[ATTEMPTS_NAME_NETWORK])
+		return ATTEMPTS_NAME_NETWORK;
+	return keys->has[ATTEMPTS_NAME] ? ATTEMPTS_NAME : ATTEMPTS_ENTRY;
 }
 
 /* Attempts that began earlier may end later: for them it is as late as it has been for others. Only
@@ -185,25 +188,25 @@ void attempts_look(struct attempts *attempts, const struct attempts_who *who,
 
 /* ---- counting ---- */
 
-/* Notes in `home` that it has had its part in a counter. */
-static void contribute(struct attempts_entry *home, enum attempts_kind kind,
+/* Notes in a (name, network) that it has had its part in a counter. */
+static void contribute(struct attempts_entry *sharer, enum attempts_kind kind,
 		       const struct attempts_entry *entry)
 {
 	uint64_t hash = attempts_key_short(entry->key);
 
 	if (kind == ATTEMPTS_NAME) {
-		attempts_entry_contribute(entry, &home->of_name);
+		attempts_entry_contribute(entry, &sharer->of_name);
 	} else if (kind == ATTEMPTS_ENTRY) {
-		if (home->entry_hash != hash)
-			home->of_entry = (struct attempts_share){0, 0};
-		home->entry_hash = hash;
-		attempts_entry_contribute(entry, &home->of_entry);
+		if (sharer->entry_hash != hash)
+			sharer->of_entry = (struct attempts_share){0, 0};
+		sharer->entry_hash = hash;
+		attempts_entry_contribute(entry, &sharer->of_entry);
 	}
 }
 
 static bool count_one(struct attempts *attempts, const struct attempts_who *who,
 		      const struct attempts_rules *rules, const struct attempts_keys *keys,
-		      enum attempts_kind kind, struct attempts_entry *home, int64_t now)
+		      enum attempts_kind kind, struct attempts_entry *sharer, int64_t now)
 {
 	struct attempts_memory *memory = &attempts->memory;
 	struct attempts_entry *entry;
@@ -217,8 +220,8 @@ static bool count_one(struct attempts *attempts, const struct attempts_who *who,
 	if (!attempts_entry_count(entry, threshold_of(rules, kind), rules->window, rules->lock,
 				  now))
 		return false;
-	if (home)
-		contribute(home, kind, entry);
+	if (sharer)
+		contribute(sharer, kind, entry);
 	attempts_memory_touch(memory, kind, entry);
 	return true;
 }
@@ -227,7 +230,7 @@ bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 		    const struct attempts_rules *rules, struct span secret, int64_t now)
 {
 	struct attempts_memory *memory = &attempts->memory;
-	struct attempts_entry *home = NULL;
+	struct attempts_entry *home = NULL, *sharer;
 	struct attempts_keys keys;
 	bool counted = false;
 
@@ -238,8 +241,9 @@ bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 	if (home && secret.at &&
 	    attempts_entry_seen(home, attempts_key_password(memory->pepper, home->key, secret)))
 		return false;
+	sharer = keys.has[ATTEMPTS_NAME_NETWORK] ? home : NULL;
 	for (unsigned kind = 0; kind < ATTEMPTS_KINDS; kind++)
-		if (count_one(attempts, who, rules, &keys, (enum attempts_kind)kind, home, now))
+		if (count_one(attempts, who, rules, &keys, (enum attempts_kind)kind, sharer, now))
 			counted = true;
 	if (home && counted)
 		attempts_memory_touch(memory, home_of(&keys), home);
@@ -268,7 +272,8 @@ bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, i
 
 	now = note_time(attempts, now);
 	attempts_key_of(memory->secret, who, &keys);
-	home = attempts_memory_find(memory, &keys, home_of(&keys));
+	/* Without a network there is none, and no share. */
+	home = attempts_memory_find(memory, &keys, ATTEMPTS_NAME_NETWORK);
 	if (!home)
 		return false;
 	taken = take_off(memory, &keys, ATTEMPTS_NAME, &home->of_name, now);
@@ -276,11 +281,6 @@ bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, i
 	    home->entry_hash == attempts_key_short(keys.key[ATTEMPTS_ENTRY]))
 		taken = take_off(memory, &keys, ATTEMPTS_ENTRY, &home->of_entry, now) || taken;
 	memset(home->recent, 0, sizeof(home->recent));
-	if (!keys.has[ATTEMPTS_NAME_NETWORK]) {
-		if (taken)
-			attempts_memory_touch(memory, ATTEMPTS_NAME, home);
-		return taken || attempts_entry_failures(home, now) > 0;
-	}
 	if (!taken && home->failures == 0)
 		return false;
 	attempts_entry_reset(home, now);

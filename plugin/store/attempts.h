@@ -32,7 +32,7 @@ struct attempts_rules {
 
 /* Who attempts. Spans are borrowed for the call. */
 struct attempts_who {
-	struct span name;  /* normal form */
+	struct span name;  /* normal form; absent: the entry alone is counted */
 	struct span entry; /* backend label and stable id; absent: not known, or no such account */
 	bool by_network;   /* false: no address, or a trusted forwarder's: counted by name alone */
 	bool shared;	   /* many clients share the network: not counted by network alone */
@@ -44,7 +44,7 @@ struct attempts_state {
 	enum lock_scope lock; /* LOCK_SILENT only with `entry` */
 	int64_t until;
 	/* The refusal of this attempt leaves so much later: doubles from 100 ms with each counted
-	 * failure of (name, network), or of the name without a network. */
+	 * failure of (name, network), or of the name without a network (or of the entry alone). */
 	unsigned delay_ms;
 };
 
@@ -67,15 +67,17 @@ bool attempts_attach(struct attempts *attempts, struct database *database);
 void attempts_look(struct attempts *attempts, const struct attempts_who *who,
 		   const struct attempts_rules *rules, int64_t now, struct attempts_state *state);
 
-/* A failed attempt, counted in all four. `secret` absent for challenge mechanisms; else the same
- * one again, by this name from this network, is not counted (of the last 8 wrong ones a truncated
- * hash is kept under a key that never leaves memory). True if it was counted. */
+/* A failed attempt, counted in all of the four that `who` has. `secret` absent for challenge
+ * mechanisms; else the same one again, by this name from this network (or for the entry alone), is
+ * not counted: of the last 8 wrong ones a truncated hash is kept under a key that never leaves
+ * memory. True if it was counted. */
 bool attempts_count(struct attempts *attempts, const struct attempts_who *who,
 		    const struct attempts_rules *rules, struct span secret, int64_t now);
 
 /* A login: its own network's share is taken off the name and the entry, (name, network) begins
- * anew. A network's own count stays. True if there was anything to take off, here or where else a
- * fleet counts. */
+ * anew. A network's own count stays. Without a network nothing is taken off: what others did there
+ * would go with it, which would help them and show them that somebody logs in. True if there was
+ * anything to take off, here or where else a fleet counts. */
 bool attempts_clear(struct attempts *attempts, const struct attempts_who *who, int64_t now);
 
 /* An administrator's: everything of this name (and of the entry, if given), or of a network alone.
