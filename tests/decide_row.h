@@ -24,7 +24,7 @@ struct decide_row {
 	enum outcome want_outcome;
 	enum reason want_cause;
 	enum reason want_told;
-	bool want_early, want_proven, want_counts;
+	bool want_early, want_proven, want_counts, want_counts_entry;
 	int64_t want_date;
 	unsigned want_minutes;
 	const char *want_label, *want_detail, *want_url;
@@ -36,6 +36,7 @@ struct decide_row {
 #define ALLOWED              .want_outcome = OUTCOME_ALLOW, .want_proven = true
 #define LATER(cause)         REFUSED(cause, TEMPORARY), .want_outcome = OUTCOME_TRY_LATER
 #define COUNTED              .want_counts = true
+#define ENTRY_COUNTED        .want_counts_entry = true
 #define PROOF(kind)          .evidence = {.proof = PROOF_##kind}
 #define STALE(fault, since)                                                                        \
 	.evidence = {.proof = PROOF_APP_STALE, .app_fault = (fault), .app_label = TEXT("phone"),   \

@@ -192,6 +192,14 @@ enum reason decide_rule_found(const struct decide_rule_point *point)
 						      : REASON_BAD_CREDENTIALS;
 }
 
+bool decide_rule_counts_entry(const struct decide_rule_point *point)
+{
+	const struct attempt *a = &point->request->attempt;
+
+	return decide_rule_fault(point->request) == REASON_COUNT && a->lock != LOCK_NAME &&
+	       a->unavailable && usable(point) && point->with->proof == PROOF_NONE;
+}
+
 enum reason decide_rule_told(const struct decide_rule_point *point)
 {
 	const struct decide_rule_request *request = point->request;

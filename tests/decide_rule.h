@@ -76,6 +76,9 @@ bool decide_rule_locked(const struct decide_rule_point *point);
 /* What is wrong with the login, for the log and for those who are told everything. */
 enum reason decide_rule_found(const struct decide_rule_point *point);
 
+/* Whether a wrong secret counts for the account alone, as nobody is told of it. */
+bool decide_rule_counts_entry(const struct decide_rule_point *point);
+
 /* What must be told. */
 enum reason decide_rule_told(const struct decide_rule_point *point);
 

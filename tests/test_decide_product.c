@@ -142,6 +142,8 @@ static void check_refusal(const struct decide_rule_point *point)
 				(silent || decide_rule_proven(point) == REASON_COUNT)),
 		point, "counts otherwise than for an unknown name");
 	require(got->told != REASON_TEMPORARY || !got->counts, point, "an outage counts");
+	require(got->counts_entry == decide_rule_counts_entry(point), point,
+		"counts for the entry otherwise");
 	check_codes(point);
 	check_facts(point);
 	if (want == decide_rule_stranger(point->request))
@@ -199,8 +201,8 @@ static void check_request(const struct decide_rule_request *request, unsigned lo
 	size_t combinations = decide_rule_account_count * decide_rule_secret_count;
 	bool settled = decide_early(&request->attempt, &request->policy, &early);
 
-	require(unknown.told == decide_rule_stranger(request), &point,
-		"an unknown name is told otherwise");
+	require(unknown.told == decide_rule_stranger(request) && !unknown.counts_entry, &point,
+		"an unknown name is told otherwise, or has an entry");
 	require(settled == (decide_rule_fault(request) != REASON_COUNT), &point, "early");
 	require(!settled ||
 		    (early.told == unknown.told && early.cause == decide_rule_fault(request) &&
@@ -213,8 +215,9 @@ static void check_request(const struct decide_rule_request *request, unsigned lo
 		point.got = &got;
 		require((got.outcome == OUTCOME_ALLOW) == decide_rule_allows(&point), &point,
 			"allowed");
-		require(got.outcome != OUTCOME_ALLOW || (got.proven && !got.counts), &point,
-			"a login is proven and no failure");
+		require(got.outcome != OUTCOME_ALLOW ||
+			    (got.proven && !got.counts && !got.counts_entry),
+			&point, "a login is proven and no failure");
 		if (got.outcome != OUTCOME_ALLOW)
 			check_refusal(&point);
 		if (decide_rule_locked(&point))

@@ -5,14 +5,14 @@
 #include <check.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/inquire.h"
-#include "engine/ledger.h"
+#include "engine/inquiry.h"
 
 static const char config[] =
     "user = root\nlog = stderr\nlog_level = error\ndefault_realm = \"example.org\"\n"
@@ -28,7 +28,7 @@ static const char config[] =
 struct fake {
 	struct backend backend;
 	unsigned sleep_ms;
-	bool down, knows;
+	bool down, knows, disabled;
 	bool prove_down; /* where the service judges: it finds the name, but cannot judge */
 	const char *stored;
 	atomic_int lookups, proves;
@@ -61,6 +61,7 @@ static enum backend_found fake_lookup(struct backend *backend, const struct back
 	if (!fake->knows || !span_is(name->local, "alice"))
 		return BACKEND_UNKNOWN;
 	record->account.exists = YES;
+	record->account.disabled = fake->disabled;
 	record->canonical = fake->canonical;
 	record->stored[record->stored_count++] = backend_record_keep(record, span_of(fake->stored));
 	return BACKEND_KNOWN;
@@ -166,6 +167,7 @@ static unsigned try_plain(const char *name, const char *password, struct verdict
 	uint64_t start = uv_hrtime();
 	unsigned took;
 
+	told = 0;
 	inquire_password(inquiry, span_of(password));
 	wait_told();
 	took = (unsigned)((uv_hrtime() - start) / 1000000);
@@ -350,7 +352,8 @@ START_TEST(judge_challenge)
 }
 END_TEST
 
-/* A name that we have locked is not handed to the service, which would lock it too. */
+/* A name that we have locked is not handed to the service, which would lock it too, nor looked up
+ * for what is no app password. */
 START_TEST(judge_locked)
 {
 	struct attempts_who who = {.name = span_of("alice@example.org"), .by_network = true};
@@ -368,7 +371,212 @@ START_TEST(judge_locked)
 	try_plain("alice", "right", &verdict);
 	ck_assert_int_eq(verdict.told, REASON_ACCOUNT_LOCKED);
 	ck_assert_int_eq(fakes[0].judged, 0);
+	ck_assert_int_eq(fakes[0].lookups, 0);
+	try_plain("alice", "abcdefghijklmnop", &verdict);
+	ck_assert_int_eq(verdict.told, REASON_ACCOUNT_LOCKED);
+	ck_assert_int_eq(fakes[0].judged, 0);
 	ck_assert_int_eq(fakes[0].lookups, 1);
+	close_engine();
+}
+END_TEST
+
+static void on_row(void *context, const struct attempts_row *row)
+{
+	unsigned *failures = context;
+
+	failures[row->kind] += row->failures;
+}
+
+/* Failures by kind. */
+static void count_rows(unsigned failures[ATTEMPTS_KINDS])
+{
+	memset(failures, 0, ATTEMPTS_KINDS * sizeof(*failures));
+	attempts_each(ledger_attempts(engine->ledger), SPAN_NONE, time(NULL), on_row, failures);
+}
+
+static void lock_name(void)
+{
+	struct attempts_who who = {.name = span_of("alice@example.org")};
+
+	for (int i = 0; i < 100; i++)
+		attempts_count(ledger_attempts(engine->ledger), &who, &settings->realms[0].rules,
+			       SPAN_NONE, time(NULL));
+}
+
+static void unlock_name(void)
+{
+	attempts_forget_name(ledger_attempts(engine->ledger), span_of("alice@example.org"),
+			     span_of("one:=alice@example.org"));
+}
+
+/* LOGIN: what was locked between name and password is not handed to the service either, nor looked
+ * up at all; what was unlocked is. */
+static const struct {
+	bool before, after; /* locked when the name comes, and when the password does */
+	enum outcome want;
+	int want_judged;
+} between[] = {
+    {false, false, OUTCOME_ALLOW, 1},
+    {false, true, OUTCOME_REFUSE, 0},
+    {true, false, OUTCOME_ALLOW, 1},
+    {true, true, OUTCOME_REFUSE, 0},
+};
+
+START_TEST(locked_between)
+{
+	struct inquiry *inquiry;
+
+	open_engine("PLAIN");
+	fakes[0].backend.type = &judge_type;
+	fakes[0].stored = "right";
+	if (between[_i].before)
+		lock_name();
+	inquiry = open_inquiry(MECH_LOGIN, "alice");
+	unlock_name();
+	if (between[_i].after)
+		lock_name();
+	inquire_restart(inquiry);
+	inquire_password(inquiry, span_of("right"));
+	wait_told();
+	ck_assert_int_eq(inquire_verdict(inquiry)->outcome, between[_i].want);
+	if (between[_i].want == OUTCOME_REFUSE)
+		ck_assert_int_eq(inquire_verdict(inquiry)->told, REASON_ACCOUNT_LOCKED);
+	ck_assert_int_eq(fakes[0].judged, between[_i].want_judged);
+	ck_assert_int_eq(fakes[0].lookups, 0);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
+/* A lock that ends while a backend is asked was one when the service was passed over: the right
+ * password is not a wrong one, and nothing is counted. Known or not. */
+START_TEST(unlocked_meanwhile)
+{
+	unsigned failures[ATTEMPTS_KINDS];
+	struct inquiry *inquiry;
+
+	open_engine("PLAIN");
+	fakes[0].backend.type = &judge_type;
+	fakes[0].stored = "abcdefghijklmnop";
+	fakes[0].knows = _i == 0;
+	fakes[0].sleep_ms = 20;
+	lock_name();
+	inquiry = open_inquiry(MECH_PLAIN, "alice");
+	inquire_password(inquiry, span_of("abcdefghijklmnop"));
+	unlock_name();
+	wait_told();
+	ck_assert_int_eq(inquire_verdict(inquiry)->told, REASON_ACCOUNT_LOCKED);
+	ck_assert_int_eq(fakes[0].judged, 0);
+	count_rows(failures);
+	for (int kind = 0; kind < ATTEMPTS_KINDS; kind++)
+		ck_assert_uint_eq(failures[kind], 0);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
+/* The same with the account's own lock, which ends while a thread compares. */
+START_TEST(silent_lock_ends_meanwhile)
+{
+	struct attempts_who who = {.entry = span_of("one:=alice@example.org")};
+	struct inquiry *inquiry;
+
+	open_engine("CRYPT");
+	for (int i = 0; i < 100; i++)
+		attempts_count(ledger_attempts(engine->ledger), &who, &settings->realms[0].rules,
+			       SPAN_NONE, time(NULL));
+	inquiry = open_inquiry(MECH_PLAIN, "alice");
+	inquire_password(inquiry, span_of("right"));
+	while (inquiry->withheld == LOCK_NONE)
+		uv_run(&loop, UV_RUN_ONCE);
+	unlock_name();
+	wait_told();
+	ck_assert_int_eq(inquire_verdict(inquiry)->told, REASON_BAD_CREDENTIALS);
+	ck_assert_int_eq(inquire_verdict(inquiry)->cause, REASON_ACCOUNT_LOCKED);
+	inquire_close(&inquiry);
+	close_engine();
+}
+END_TEST
+
+/* ---- guesses in an outage ---- */
+
+/* A wrong password that is judged and told as temporary counts for the account alone, each once;
+ * beyond ten times the threshold the right one is temporary too. Nobody's name, nobody's network,
+ * and no name without an account. */
+START_TEST(guessed_while_down)
+{
+	unsigned failures[ATTEMPTS_KINDS];
+	struct verdict verdict;
+	char password[16];
+
+	open_engine("SSHA512");
+	settings->realms[0].rules.threshold = 1;
+	settings->realms[0].floor_ms = 0;
+	fakes[1].down = true;
+	for (int i = 0; i < 30; i++) {
+		snprintf(password, sizeof(password), "guess-%d", i);
+		try_plain("nobody", password, &verdict);
+		ck_assert_int_eq(verdict.outcome, OUTCOME_TRY_LATER);
+		snprintf(password, sizeof(password), "guess-%d", i < 9 ? i : 8);
+		try_plain("alice", password, &verdict);
+		ck_assert_int_eq(verdict.outcome, OUTCOME_TRY_LATER);
+	}
+	count_rows(failures);
+	ck_assert_uint_eq(failures[ATTEMPTS_ENTRY], 9);
+	try_plain("alice", "right", &verdict);
+	ck_assert_int_eq(verdict.outcome, OUTCOME_ALLOW);
+	try_plain("alice", "the tenth", &verdict);
+	try_plain("alice", "right", &verdict);
+	ck_assert_int_eq(verdict.told, REASON_TEMPORARY);
+	ck_assert_int_eq(verdict.cause, REASON_ACCOUNT_LOCKED);
+	count_rows(failures);
+	ck_assert_uint_eq(failures[ATTEMPTS_ENTRY], 10);
+	ck_assert_uint_eq(failures[ATTEMPTS_NAME_NETWORK] + failures[ATTEMPTS_NAME] +
+			      failures[ATTEMPTS_NETWORK],
+			  0);
+	close_engine();
+}
+END_TEST
+
+/* What was wrong in the outage is wrong once more afterwards, as an unknown name's is. */
+START_TEST(guessed_again_after_it)
+{
+	unsigned failures[ATTEMPTS_KINDS];
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	fakes[1].down = true;
+	try_plain("alice", "wrong", &verdict);
+	fakes[1].down = false;
+	try_plain("alice", "wrong", &verdict);
+	try_plain("nobody", "wrong", &verdict);
+	count_rows(failures);
+	ck_assert_uint_eq(failures[ATTEMPTS_NAME], 2);
+	ck_assert_uint_eq(failures[ATTEMPTS_ENTRY], 2);
+	close_engine();
+}
+END_TEST
+
+/* Who only observes does not tell the right password of a disabled account by a refusal that a
+ * wrong one does not get while a backend is down: whether it stands before or behind. */
+START_TEST(observed_while_down)
+{
+	static const char *const passwords[] = {"right", "wrong"};
+	int behind = _i % 2, knows = behind ? 0 : 1;
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	settings->realms[0].observe = _i < 4;
+	fakes[0].knows = knows == 0;
+	fakes[1].knows = knows == 1;
+	fakes[knows].disabled = true;
+	fakes[1 - knows].down = true;
+	try_plain("alice", passwords[_i / 2 % 2], &verdict);
+	if (_i < 4 || _i >= 6)
+		ck_assert_int_eq(verdict.told, REASON_TEMPORARY);
+	else
+		ck_assert_int_eq(verdict.told, REASON_ACCOUNT_DISABLED);
+	ck_assert(verdict.cause == REASON_ACCOUNT_DISABLED);
 	close_engine();
 }
 END_TEST
@@ -406,25 +614,78 @@ static const struct {
 		 {"alice", "wrong", OUTCOME_TRY_LATER},
 		 {"alice", "right", OUTCOME_ALLOW}};
 
+static void fill_queue(struct worker_job jobs[2])
+{
+	atomic_store(&gate, false);
+	for (int i = 0; i < 2; i++)
+		jobs[i] = (struct worker_job){.run = run_long, .done = ignore_end, .free = ignore};
+	worker_submit(engine->hashes, &jobs[0]);
+	while (!jobs[0].started)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	worker_submit(engine->hashes, &jobs[1]);
+}
+
 /* Whatever the scheme of the realm and of the account: only a proven login is answered. */
 START_TEST(full_queue)
 {
-	struct worker_job jobs[2] = {{.run = run_long, .done = ignore_end, .free = ignore},
-				     {.run = run_long, .done = ignore_end, .free = ignore}};
+	struct worker_job jobs[2];
 	int scheme = _i / 6, secret = _i / 3 % 2, row = _i % 3;
 	enum outcome want = secret ? OUTCOME_TRY_LATER : full_rows[row].want_cheap;
 	struct verdict verdict;
 
 	open_engine(schemes[scheme]);
 	fakes[0].stored = secrets[secret];
-	worker_submit(engine->hashes, &jobs[0]);
-	while (!jobs[0].started)
-		uv_run(&loop, UV_RUN_NOWAIT);
-	worker_submit(engine->hashes, &jobs[1]);
+	fill_queue(jobs);
 	try_plain(full_rows[row].user, full_rows[row].password, &verdict);
 	atomic_store(&gate, true);
 	ck_assert_msg(verdict.outcome == want, "%s, %s, %s: %d", schemes[scheme], secrets[secret],
 		      full_rows[row].password, verdict.outcome);
+	close_engine();
+}
+END_TEST
+
+/* Judged before it stood in the queue, a guess is no free one; one that was not judged is none. */
+START_TEST(guessed_at_a_full_queue)
+{
+	unsigned failures[ATTEMPTS_KINDS];
+	struct worker_job jobs[2];
+	struct verdict verdict;
+	char password[16];
+
+	open_engine("CRYPT");
+	settings->realms[0].rules.threshold = 1;
+	fakes[0].stored = secrets[_i];
+	fill_queue(jobs);
+	for (int i = 0; i < 10; i++) {
+		snprintf(password, sizeof(password), "guess-%d", i);
+		try_plain("alice", password, &verdict);
+		ck_assert_int_eq(verdict.outcome, OUTCOME_TRY_LATER);
+		try_plain("nobody", password, &verdict);
+		ck_assert_int_eq(verdict.outcome, OUTCOME_TRY_LATER);
+	}
+	try_plain("alice", "right", &verdict);
+	atomic_store(&gate, true);
+	ck_assert_int_eq(verdict.told, REASON_TEMPORARY);
+	count_rows(failures);
+	ck_assert_uint_eq(failures[ATTEMPTS_ENTRY], _i ? 0 : 10);
+	ck_assert_uint_eq(failures[ATTEMPTS_NAME], 0);
+	close_engine();
+}
+END_TEST
+
+/* And one that is only observed is told as a wrong one, though it is proven. */
+START_TEST(observed_at_a_full_queue)
+{
+	struct worker_job jobs[2];
+	struct verdict verdict;
+
+	open_engine("SSHA512");
+	settings->realms[0].observe = _i < 2;
+	fakes[0].disabled = true;
+	fill_queue(jobs);
+	try_plain("alice", _i % 2 ? "wrong" : "right", &verdict);
+	atomic_store(&gate, true);
+	ck_assert_int_eq(verdict.told, _i == 2 ? REASON_ACCOUNT_DISABLED : REASON_TEMPORARY);
 	close_engine();
 }
 END_TEST
@@ -510,6 +771,14 @@ int main(void)
 			    (int)(sizeof(canonicals) / sizeof(canonicals[0])));
 	tcase_add_test(cases, judge_challenge);
 	tcase_add_test(cases, judge_locked);
+	tcase_add_loop_test(cases, locked_between, 0, ROWS(between));
+	tcase_add_loop_test(cases, unlocked_meanwhile, 0, 2);
+	tcase_add_test(cases, silent_lock_ends_meanwhile);
+	tcase_add_test(cases, guessed_while_down);
+	tcase_add_test(cases, guessed_again_after_it);
+	tcase_add_loop_test(cases, observed_while_down, 0, 8);
+	tcase_add_loop_test(cases, guessed_at_a_full_queue, 0, ROWS(secrets));
+	tcase_add_loop_test(cases, observed_at_a_full_queue, 0, 4);
 	tcase_add_loop_test(cases, full_queue, 0, ROWS(schemes) * ROWS(secrets) * ROWS(full_rows));
 	tcase_add_loop_test(cases, challenge_waits_for_all, 0, 2);
 	tcase_add_test(cases, failed_is_temporary);

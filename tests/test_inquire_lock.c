@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "engine/ledger.h"
 #include "engine_place.h"
 
 #define HERE  "192.0.2.1"
@@ -23,6 +25,10 @@ static const char accounts[] =
     "stale:{PLAIN}right::::::password_changed=2026-01-01 previous=2026-01-01,{PLAIN}older\n"
     "broken:{NO-SUCH}x\n"
     "slow:{CRYPT}$6$abcdefgh$vR/yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/"
+    "u4pA/7OgxagBH8130\n"
+    "chosen:{PLAIN}right::::::app_password=phone,{PLAIN}summer2026\n"
+    "hashed:{PLAIN}main::::::app_password=phone,{CRYPT}$6$abcdefgh$vR/"
+    "yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/"
     "u4pA/7OgxagBH8130\n"
     "sales:{PLAIN}right::::::user=boss@example.org id=7\n"
     "boss:{PLAIN}right::::::user=boss@example.org id=7 "
@@ -145,6 +151,59 @@ START_TEST(test_by_name)
 }
 END_TEST
 
+/* So many from anywhere that the name is locked. */
+static void lock_name(const char *name)
+{
+	char client[32];
+
+	for (int i = 0; i < 15; i++) {
+		snprintf(client, sizeof(client), "203.0.113.%d", i + 1);
+		guess(name, 2, client);
+	}
+}
+
+/* An app password that an administrator chose could be guessed: under a lock of the name it gets
+ * what anything else does, and nobody is looked up for it. */
+START_TEST(test_chosen)
+{
+	static const char *const passwords[] = {"summer2026", "right", "winter2026"};
+	struct engine_place_answer answers[3];
+
+	open_with(RULES, "");
+	ck_assert_int_eq(login("chosen", "summer2026", HERE).verdict.outcome, OUTCOME_ALLOW);
+	lock_name("chosen");
+	lock_name("nobody-here");
+	for (int i = 0; i < 3; i++) {
+		answers[i] = login("chosen", passwords[i], THERE);
+		ck_assert_int_eq(answers[i].verdict.told, REASON_ACCOUNT_LOCKED);
+		ck_assert_str_eq(answers[i].text, answers[0].text);
+		ck_assert_str_eq(answers[i].text, login("nobody-here", passwords[i], THERE).text);
+	}
+	engine_place_close(&place);
+}
+END_TEST
+
+/* The same under the account's own lock. */
+START_TEST(test_chosen_silent)
+{
+	struct attempts_who who = {.entry = span_of("users:=chosen@example.org")};
+	struct engine_place_answer answer;
+	struct inquiry *inquiry;
+	bool told;
+
+	open_with(RULES, "");
+	for (int i = 0; i < 30; i++)
+		attempts_count(ledger_attempts(place.engine->ledger), &who,
+			       &place.settings->realms[0].rules, SPAN_NONE, time(NULL));
+	inquiry = engine_place_begin(&place, "chosen", "summer2026", HERE, NULL, &told);
+	ck_assert_int_eq(inquiry->proved.evidence.proof, PROOF_NONE);
+	answer = engine_place_end(&place, &inquiry, &told);
+	ck_assert_int_eq(answer.verdict.told, REASON_BAD_CREDENTIALS);
+	ck_assert_int_eq(answer.verdict.cause, REASON_ACCOUNT_LOCKED);
+	engine_place_close(&place);
+}
+END_TEST
+
 /* A login clears what its own network did. */
 START_TEST(test_cleared)
 {
@@ -161,7 +220,14 @@ START_TEST(test_cleared)
 }
 END_TEST
 
-/* Guesses that threads hash at the same time do not get past the threshold together. */
+/* Guesses that threads hash at the same time do not get past the threshold together: of one network
+ * and at a main password, of many networks and at an app password that could be guessed. */
+static const struct {
+	const char *name;
+	bool many;
+	int want;
+} bursts[] = {{"slow", false, 3}, {"slow", true, 30}, {"hashed", true, 30}};
+
 START_TEST(test_burst)
 {
 	struct inquiry *inquiries[40];
@@ -170,10 +236,12 @@ START_TEST(test_burst)
 
 	open_with(RULES, "");
 	for (int i = 0; i < 40; i++) {
-		char password[16];
+		char password[16], client[32];
 
-		snprintf(password, sizeof(password), i < 39 ? "guess-%d" : "right", i);
-		inquiries[i] = engine_place_begin(&place, "slow", password, HERE, NULL, &told[i]);
+		snprintf(password, sizeof(password), i < 39 ? "guess%d" : "right", i);
+		snprintf(client, sizeof(client), "203.0.113.%d", bursts[_i].many ? i + 1 : 0);
+		inquiries[i] =
+		    engine_place_begin(&place, bursts[_i].name, password, client, NULL, &told[i]);
 	}
 	for (int i = 0; i < 40; i++) {
 		struct engine_place_answer answer =
@@ -182,7 +250,7 @@ START_TEST(test_burst)
 		answered += answer.verdict.told != REASON_ACCOUNT_LOCKED;
 		ck_assert_int_eq(answer.verdict.outcome, OUTCOME_REFUSE);
 	}
-	ck_assert_int_eq(answered, 3);
+	ck_assert_int_eq(answered, bursts[_i].want);
 	engine_place_close(&place);
 }
 END_TEST
@@ -246,7 +314,8 @@ START_TEST(test_neighbours)
 }
 END_TEST
 
-#define PROXY "10.0.0.5"
+#define PROXY	"10.0.0.5"
+#define WEBMAIL "10.0.0.7"
 
 /* Whom a forwarder's attempts count for. */
 static const struct {
@@ -261,6 +330,8 @@ static const struct {
     {"anybody who says so", HERE, "10.0.0.6", HERE, NULL, false},
     {"anybody, whatever client he says", HERE, "10.0.0.6", THERE, "10.0.0.6", true},
     {"trusted, names nobody", PROXY, NULL, PROXY, NULL, false},
+    {"trusted, for another that names nobody", WEBMAIL, PROXY, WEBMAIL, PROXY, false},
+    {"trusted, for itself", PROXY, PROXY, PROXY, PROXY, false},
     {"no address", NULL, NULL, NULL, NULL, false},
 };
 
@@ -269,7 +340,7 @@ START_TEST(test_forwarded)
 	char password[16];
 	enum reason told;
 
-	open_with(RULES, "trusted_forwarders = " PROXY);
+	open_with(RULES, "trusted_forwarders = {" PROXY ", " WEBMAIL "}");
 	for (int i = 0; i < 3; i++) {
 		snprintf(password, sizeof(password), "guess-%d", i);
 		engine_place_login(&place, "alice", password, forwarded[_i].client,
@@ -279,6 +350,17 @@ START_TEST(test_forwarded)
 		   .verdict.told;
 	ck_assert_msg(told == (forwarded[_i].want ? REASON_ACCOUNT_LOCKED : REASON_BAD_CREDENTIALS),
 		      "%s", forwarded[_i].name);
+	engine_place_close(&place);
+}
+END_TEST
+
+/* Failures by webmail without its client's address are everybody's: no login takes them off. */
+START_TEST(test_forwarded_login)
+{
+	open_with("lock_threshold = 20\nlock_delay = 250ms\n", "trusted_forwarders = " WEBMAIL);
+	guess("alice", 3, WEBMAIL);
+	ck_assert_int_eq(login("alice", "right", WEBMAIL).verdict.outcome, OUTCOME_ALLOW);
+	ck_assert_uint_ge(login("alice", "wrong", WEBMAIL).ms, 250);
 	engine_place_close(&place);
 }
 END_TEST
@@ -401,12 +483,15 @@ int main(void)
 	tcase_add_test(cases, test_steps);
 	tcase_add_loop_test(cases, test_uncounted, 0, ROWS(uncounted));
 	tcase_add_test(cases, test_by_name);
+	tcase_add_test(cases, test_chosen);
+	tcase_add_test(cases, test_chosen_silent);
 	tcase_add_test(cases, test_cleared);
-	tcase_add_test(cases, test_burst);
+	tcase_add_loop_test(cases, test_burst, 0, ROWS(bursts));
 	tcase_add_test(cases, test_aliases);
 	tcase_add_test(cases, test_network);
 	tcase_add_loop_test(cases, test_neighbours, 0, ROWS(neighbours));
 	tcase_add_loop_test(cases, test_forwarded, 0, ROWS(forwarded));
+	tcase_add_test(cases, test_forwarded_login);
 	tcase_add_test(cases, test_exempt);
 	tcase_add_test(cases, test_observed);
 	tcase_add_test(cases, test_observed_delay);

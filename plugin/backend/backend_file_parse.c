@@ -257,7 +257,8 @@ static const struct row rows[] = {
 	  "previous=2026-11-04,{SHA512-CRYPT}$6$..."}, OTHER, 0, take_previous},
 	{{"app_password", "A label (%20 for a space), the app password hashed in lower case "
 	  "without spaces and dashes, and, where needed, expires=DATE, revoked=DATE, "
-	  "services=LIST; up to 16.",
+	  "services=LIST; up to 16. While the name or the account is locked, only one of 16 letters "
+	  "logs in, as sasl-reason app-password add makes them: another one could be guessed.",
 	  "app_password=my%20phone,{SSHA512}...,expires=2027-01-01,services=smtp"},
 	 OTHER, 0, take_app},
 	{{"url", "The help page of this account.", "url=https://example.org/help"},

@@ -292,5 +292,6 @@ void decide(const struct attempt *attempt, const struct account *account,
 	told = choose_told(attempt, policy, cause, proven);
 	settle(verdict, attempt, cause, told, proven);
 	verdict->counts = !proven && told != REASON_TEMPORARY;
+	verdict->counts_entry = usable && told == REASON_TEMPORARY && evidence->proof == PROOF_NONE;
 	fill_facts(&verdict->facts, told, attempt, account, evidence);
 }

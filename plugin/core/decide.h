@@ -32,6 +32,10 @@ struct verdict {
 	 * its refusal would not be delayed as others are.
 	 */
 	bool counts;
+	/* Counts towards the account's own, silent lock alone: its secret was found wrong, but
+	 * nobody is told, since something is down. An unknown name has no such counter, and nobody
+	 * sees it: else an outage would be the time to guess. */
+	bool counts_entry;
 	struct facts facts;
 };
 

@@ -167,16 +167,20 @@ static void after_prove(struct inquiry *inquiry)
 	inquire_end_finish(inquiry);
 }
 
-/* A lock does not look at the password: app passwords alone get past those that come so far. */
+/* A lock does not look at the password: app passwords alone get past those that come so far, and of
+ * these only what nobody could guess. */
 static void withhold_locked(struct inquiry *inquiry)
 {
 	struct backend_record *record = &inquiry->record;
 
+	inquire_lock_withhold(inquiry);
 	if (inquiry->attempt.lock == LOCK_NONE)
 		return;
 	record->stored_count = 0;
 	record->previous = SPAN_NONE;
 	record->proof = PROOF_UNKNOWN;
+	if (!inquire_app_has_form(inquiry))
+		record->app_count = 0;
 }
 
 static void prove(struct inquiry *inquiry)
@@ -204,12 +208,20 @@ static void prove(struct inquiry *inquiry)
 	inquire_work_submit(inquiry, inquiry->engine->hashes, run_prove, after_prove);
 }
 
-/* Goes on when all daemons' counters are known: they may have settled it. */
+/* Whoever is locked by name is looked up only for an app password. */
+static bool locked_out(const struct inquiry *inquiry)
+{
+	return inquiry->attempt.lock == LOCK_NAME && !inquire_app_has_form(inquiry);
+}
+
+/* Goes on when all daemons' counters are known: they may have settled it, as may those of ours
+ * since the name came. */
 static void look_up(struct inquiry *inquiry)
 {
 	struct verdict ignored;
 
-	if (decide_early(&inquiry->attempt, &inquiry->policy, &ignored)) {
+	inquire_lock_look_again(inquiry);
+	if (decide_early(&inquiry->attempt, &inquiry->policy, &ignored) || locked_out(inquiry)) {
 		inquiry->settled = true;
 		if (inquiry->asks_secret)
 			inquire_work_tell(inquiry);
@@ -217,6 +229,7 @@ static void look_up(struct inquiry *inquiry)
 			inquire_end_finish(inquiry);
 		return;
 	}
+	inquire_lock_withhold(inquiry);
 	inquiry->looked = true;
 	inquire_work_ask(inquiry);
 }

@@ -6,6 +6,16 @@
 
 #include "base/pwhash.h"
 
+bool inquire_app_has_form(const struct inquiry *inquiry)
+{
+	char letters[APPPASS_LETTERS];
+	bool has =
+	    inquiry->password.at && apppass_take_secret(secret_span(&inquiry->password), letters);
+
+	secret_wipe_octets(letters, sizeof(letters));
+	return has;
+}
+
 static void judge(struct inquiry *inquiry, const struct apppass *app)
 {
 	const struct attempt *attempt = &inquiry->attempt;

@@ -5,6 +5,10 @@
 
 #include "engine/inquiry.h"
 
+/* The secret is a password with the form of our app passwords, which nobody guesses: it alone gets
+ * past a lock of the name or of the account. */
+bool inquire_app_has_form(const struct inquiry *inquiry);
+
 /* Looks for an app password of ours, if the secret may be one: true if it is, or if that cannot be
  * told now; then the evidence is complete. An unknown name is looked up like a known one. */
 bool inquire_app_prove(struct inquiry *inquiry);

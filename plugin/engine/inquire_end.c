@@ -6,6 +6,7 @@
 #include "base/pwhash.h"
 #include "engine/afterwards.h"
 #include "engine/decision.h"
+#include "engine/inquire_app.h"
 #include "engine/inquire_lock.h"
 #include "engine/inquire_work.h"
 
@@ -57,29 +58,54 @@ void inquire_end_tell_at_floor(struct inquiry *inquiry)
 	tell_at(inquiry, inquiry->name.realm->floor_ms);
 }
 
+/* No thread writes the evidence and the record any more. */
+static bool is_judged(const struct inquiry *inquiry)
+{
+	return inquiry->judged || !inquiry->late;
+}
+
+static const struct evidence *evidence_of(const struct inquiry *inquiry)
+{
+	static const struct evidence none = {.proof = PROOF_UNKNOWN};
+	const struct evidence *evidence = &inquiry->proved.evidence;
+
+	if (!is_judged(inquiry))
+		return &none;
+	/* The lock came while a thread compared it. */
+	if (evidence->proof == PROOF_APP && inquiry->attempt.lock != LOCK_NONE &&
+	    !inquire_app_has_form(inquiry))
+		return &none;
+	return evidence;
+}
+
 static void settle(struct inquiry *inquiry)
 {
 	static const struct account nobody;
-	static const struct evidence none = {.proof = PROOF_UNKNOWN};
 	const struct account *account = &nobody;
-	const struct evidence *evidence = &none;
+	struct policy policy = inquiry->policy;
 
 	if (inquiry->looked)
 		inquire_lock_look_again(inquiry);
-	if (!inquiry->late) {
-		evidence = &inquiry->proved.evidence;
-		if (inquiry->known)
-			account = &inquiry->record.account;
-	}
-	decide(&inquiry->attempt, account, evidence, &inquiry->policy, &inquiry->verdict);
+	if (is_judged(inquiry) && inquiry->known)
+		account = &inquiry->record.account;
+	/* Where no reason is told, a refusal in an outage would show that the password is right. */
+	if (inquire_observed(inquiry) && inquiry->attempt.unavailable)
+		policy.disclose = POLICY_DISCLOSE_NEVER;
+	decide(&inquiry->attempt, account, evidence_of(inquiry), &policy, &inquiry->verdict);
+}
+
+/* The refusal has to be the same as an unknown name's, whatever that one would have waited for. */
+static bool is_like_unknown(const struct inquiry *inquiry)
+{
+	return inquiry->verdict.outcome == OUTCOME_REFUSE && inquiry->looked && !inquiry->late &&
+	       (!inquiry->verdict.proven || inquire_observed(inquiry));
 }
 
 /* A known name must not hide that a backend behind it is down: an unknown name would show it. */
 static bool must_ask_rest(const struct inquiry *inquiry)
 {
-	return inquiry->verdict.outcome == OUTCOME_REFUSE && !inquiry->verdict.proven &&
-	       inquiry->looked && inquiry->known && !inquiry->late &&
-	       !inquiry->asked_all_for_refusal && !inquiry->attempt.unavailable;
+	return is_like_unknown(inquiry) && inquiry->known && !inquiry->asked_all_for_refusal &&
+	       !inquiry->attempt.unavailable;
 }
 
 static void run_dummy(struct worker_job *job)
@@ -103,8 +129,7 @@ static void after_dummy(struct inquiry *inquiry)
  * is not proven has stood in it and costs a hash of the realm's scheme. */
 static bool must_queue(const struct inquiry *inquiry)
 {
-	return inquiry->verdict.outcome == OUTCOME_REFUSE && !inquiry->verdict.proven &&
-	       inquiry->looked && !inquiry->late && !inquiry->queued && inquiry->password.at;
+	return is_like_unknown(inquiry) && !inquiry->queued && inquiry->password.at;
 }
 
 static bool keeps_to_floor(const struct inquiry *inquiry)
@@ -148,23 +173,22 @@ static void report(struct inquiry *inquiry)
 	struct decision decision = {
 	    .attempt = &inquiry->attempt,
 	    .verdict = &inquiry->verdict,
-	    .proof = PROOF_UNKNOWN,
+	    .proof = evidence_of(inquiry)->proof,
+	    .label = evidence_of(inquiry)->app_label,
 	    .user = inquiry->name.parts.full,
 	    .id = inquire_id(inquiry),
 	    .realm = inquiry->name.realm,
 	    .backend = inquiry->known ? inquiry->known->label : NULL,
 	    .name_key = ledger_name_key(inquiry->engine->ledger),
-	    .defect = "it could not be checked in time",
+	    .defect = inquiry->judged ? "it could not be answered in time"
+				      : "it could not be checked in time",
 	    .milliseconds = elapsed_ms(inquiry->opened),
 	};
 
 	decision.overrun =
 	    keeps_to_floor(inquiry) && elapsed_ms(inquiry->stepped) > inquiry->name.realm->floor_ms;
-	if (!inquiry->late) {
-		decision.proof = inquiry->proved.evidence.proof;
-		decision.label = inquiry->proved.evidence.app_label;
+	if (!inquiry->late)
 		decision.defect = inquiry->defect ? inquiry->defect : inquiry->record.defect;
-	}
 	decision_log(&decision);
 	ledger_note(inquiry->engine->ledger, &decision);
 	inquire_lock_end(inquiry);
@@ -178,6 +202,7 @@ static void report(struct inquiry *inquiry)
 void inquire_end_finish(struct inquiry *inquiry)
 {
 	settle(inquiry);
+	inquiry->judged = is_judged(inquiry);
 	if (must_queue(inquiry)) {
 		inquire_work_submit(inquiry, inquiry->engine->hashes, run_dummy, after_dummy);
 		return;

@@ -18,8 +18,7 @@ static const unsigned char *counted_address(const struct inquiry *inquiry)
 		return inquiry->forwarder;
 	if (!attempt->has_address)
 		return NULL;
-	if (!inquiry->has_forwarder &&
-	    network_has(settings->forwarders, settings->forwarder_count, attempt->address))
+	if (network_has(settings->forwarders, settings->forwarder_count, attempt->address))
 		return NULL;
 	return attempt->address;
 }
@@ -118,10 +117,23 @@ static void look_at_account(struct inquiry *inquiry)
 
 void inquire_lock_look_again(struct inquiry *inquiry)
 {
+	struct attempt *attempt = &inquiry->attempt;
+
 	if (!inquiry->fresh)
 		inquire_lock_look(inquiry);
 	else if (inquiry->limited && inquiry->account.len > 0)
 		look_at_account(inquiry);
+	if (inquiry->withheld != LOCK_NONE &&
+	    (attempt->lock == LOCK_NONE || attempt->lock == LOCK_SILENT)) {
+		attempt->lock = inquiry->withheld;
+		attempt->lock_until = inquiry->withheld_until;
+	}
+}
+
+void inquire_lock_withhold(struct inquiry *inquiry)
+{
+	inquiry->withheld = inquiry->attempt.lock;
+	inquiry->withheld_until = inquiry->attempt.lock_until;
 }
 
 static void on_fleet(struct fleet_wait *wait)
@@ -163,25 +175,38 @@ void inquire_lock_find_owner(struct inquiry *inquiry)
 			  inquiry->name.parts.full);
 }
 
-void inquire_lock_end(struct inquiry *inquiry)
+static void count(struct inquiry *inquiry, const struct attempts_who *who)
 {
 	struct attempts *attempts = ledger_attempts(inquiry->engine->ledger);
 	struct fleet *fleet = ledger_fleet(inquiry->engine->ledger);
-	const struct verdict *verdict = &inquiry->verdict;
-	struct attempts_rules rules;
-	struct attempts_who who;
+	struct attempts_rules rules = rules_of(inquiry);
 
-	if (!inquiry->limited || (!verdict->counts && verdict->outcome != OUTCOME_ALLOW))
+	if (attempts_count(attempts, who, &rules, secret_span(&inquiry->password),
+			   inquiry->attempt.now) &&
+	    fleet)
+		fleet_count(fleet, who, &rules, inquiry->attempt.now);
+}
+
+static void clear(struct inquiry *inquiry, const struct attempts_who *who)
+{
+	struct attempts *attempts = ledger_attempts(inquiry->engine->ledger);
+	struct fleet *fleet = ledger_fleet(inquiry->engine->ledger);
+
+	if (attempts_clear(attempts, who, inquiry->attempt.now) && fleet)
+		fleet_clear(fleet, who, inquiry->attempt.now);
+}
+
+void inquire_lock_end(struct inquiry *inquiry)
+{
+	const struct verdict *verdict = &inquiry->verdict;
+	struct attempts_who who = who_of(inquiry), entry = {.entry = who.entry};
+
+	if (!inquiry->limited)
 		return;
-	rules = rules_of(inquiry);
-	who = who_of(inquiry);
-	if (verdict->counts) {
-		if (attempts_count(attempts, &who, &rules, secret_span(&inquiry->password),
-				   inquiry->attempt.now) &&
-		    fleet)
-			fleet_count(fleet, &who, &rules, inquiry->attempt.now);
-		return;
-	}
-	if (attempts_clear(attempts, &who, inquiry->attempt.now) && fleet)
-		fleet_clear(fleet, &who, inquiry->attempt.now);
+	if (verdict->counts)
+		count(inquiry, &who);
+	else if (verdict->counts_entry && entry.entry.at)
+		count(inquiry, &entry);
+	else if (verdict->outcome == OUTCOME_ALLOW)
+		clear(inquiry, &who);
 }

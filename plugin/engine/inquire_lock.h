@@ -17,6 +17,10 @@ void inquire_lock_look(struct inquiry *inquiry);
  */
 void inquire_lock_look_again(struct inquiry *inquiry);
 
+/* If it is locked by now, the password is kept from those who judge it: inquire_lock_look_again()
+ * does not take back the lock from then on. */
+void inquire_lock_withhold(struct inquiry *inquiry);
+
 /* Hears the other daemons' counters first, where there is a fleet, looks again and calls next(). */
 void inquire_lock_ask(struct inquiry *inquiry, void (*next)(struct inquiry *));
 
@@ -27,7 +31,8 @@ void inquire_lock_leave(struct inquiry *inquiry);
  * names. */
 void inquire_lock_find_owner(struct inquiry *inquiry);
 
-/* The verdict is there: a failure is counted, a login clears its own network's share. */
+/* The verdict is there: a failure is counted, a login clears its own network's share, if it came
+ * from one. */
 void inquire_lock_end(struct inquiry *inquiry);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "engine/inquire_app.h"
 #include "engine/inquire_end.h"
 
 static void free_inquiry(struct inquiry *inquiry)
@@ -99,11 +100,8 @@ static struct engine_backend *current_backend(struct inquiry *inquiry)
  * there too. */
 static bool service_judges(const struct inquiry *inquiry)
 {
-	char letters[APPPASS_LETTERS];
-	bool is_app = inquiry->password.at && inquiry->name.realm->app_passwords &&
-		      apppass_take_secret(secret_span(&inquiry->password), letters);
+	bool is_app = inquiry->name.realm->app_passwords && inquire_app_has_form(inquiry);
 
-	secret_wipe_octets(letters, sizeof(letters));
 	return inquiry->password.at && !is_app && inquiry->attempt.lock == LOCK_NONE;
 }
 

@@ -33,6 +33,7 @@ struct inquiry {
 	bool lookup_floor;
 	bool settled; /* decided before any lookup: no secret to compare with */
 	bool late;    /* a thread did not answer in time; what it writes is not looked at */
+	bool judged;  /* evidence and record are final: what is asked since writes elsewhere */
 	bool looked;  /* the answer rests on a lookup: it keeps to the floor */
 	enum backend_found found;
 	struct secret password;
@@ -42,7 +43,11 @@ struct inquiry {
 	struct ledger_wait ledger_wait;
 	struct fleet_wait fleet_wait;
 	void (*after_fleet)(struct inquiry *inquiry);
-	bool fresh;	    /* nobody else was served since its locks were looked at */
+	bool fresh; /* nobody else was served since its locks were looked at */
+	/* What the password was not shown to somebody for: the verdict goes by it, even if it ends
+	 * meanwhile. LOCK_NONE: everybody was asked. */
+	enum lock_scope withheld;
+	int64_t withheld_until;
 	bool limited;	    /* its name is counted: not exempt, and it could be read */
 	bool recalled;	    /* record.previous is what we remembered */
 	bool has_forwarder; /* another address speaks for the client's */
