@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/peercred.h"
+
 #define STATUS "{\"command\":\"status\"}"
 
 /* ---- requests ---- */
@@ -148,22 +150,46 @@ END_TEST
 
 /* ---- connections ---- */
 
-START_TEST(too_many)
-{
-	int fds[ADMIN_CONNECTIONS_MAX], one_more;
-	char *line;
+/* Whose the next connections are. */
+static uid_t peer_uid = 1000;
 
+/* The linker puts this between our code and the library. */
+bool __wrap_peercred_uid(int fd, uid_t *uid);
+
+bool __wrap_peercred_uid(int fd, uid_t *uid)
+{
+	(void)fd;
+	*uid = peer_uid;
+	return true;
+}
+
+static void fill(int fds[ADMIN_CONNECTIONS_MAX])
+{
 	for (int i = 0; i < ADMIN_CONNECTIONS_MAX; i++) {
 		fds[i] = admin_case_join();
 		admin_case_say(fds[i], STATUS "\n", strlen(STATUS) + 1);
 		hear_status(fds[i]);
 	}
-	one_more = admin_case_join();
-	line = admin_case_hear(one_more);
+}
+
+static void is_refused(void)
+{
+	int fd = admin_case_join();
+	char *line = admin_case_hear(fd);
+
 	ck_assert_ptr_nonnull(line);
 	ck_assert_ptr_nonnull(strstr(line, "{\"status\":75,\"error\":\"too many connections"));
 	free(line);
-	hear_end(one_more);
+	hear_end(fd);
+}
+
+START_TEST(too_many)
+{
+	int fds[ADMIN_CONNECTIONS_MAX];
+
+	peer_uid = _i ? 0 : 1000;
+	fill(fds);
+	is_refused();
 	close(fds[0]);
 	for (int i = 0; i < 3; i++)
 		admin_case_turn();
@@ -172,6 +198,33 @@ START_TEST(too_many)
 		admin_case_say(fds[i], STATUS "\n", strlen(STATUS) + 1);
 		hear_status(fds[i]);
 		close(fds[i]);
+	}
+}
+END_TEST
+
+/* The members of admin_group cannot keep root out, nor root them. */
+START_TEST(root_has_room)
+{
+	int others[ADMIN_CONNECTIONS_MAX], roots[ADMIN_CONNECTIONS_MAX];
+
+	peer_uid = 1000;
+	fill(others);
+	is_refused();
+	peer_uid = 0;
+	fill(roots);
+	is_refused();
+	/* A place that root leaves is root's. */
+	close(roots[0]);
+	for (int i = 0; i < 3; i++)
+		admin_case_turn();
+	peer_uid = 1000;
+	is_refused();
+	peer_uid = 0;
+	json_decref(admin_case_ask(0, STATUS));
+	for (int i = 0; i < ADMIN_CONNECTIONS_MAX; i++) {
+		close(others[i]);
+		if (i > 0)
+			close(roots[i]);
 	}
 }
 END_TEST
@@ -313,7 +366,8 @@ int main(void)
 	tcase_add_test(cases, half_closed);
 	tcase_add_test(cases, longest_line);
 	tcase_add_test(cases, too_long_line);
-	tcase_add_test(cases, too_many);
+	tcase_add_loop_test(cases, too_many, 0, 2);
+	tcase_add_test(cases, root_has_room);
 	tcase_add_loop_test(cases, client_goes_away, 0, 4);
 	tcase_add_loop_test(cases, closed_at_work, 0, 4);
 	tcase_add_test(cases, client_does_not_read);

@@ -4,12 +4,28 @@
 
 #include <sys/socket.h>
 
+static bool ask(int fd, struct ucred *credentials)
+{
+	socklen_t len = sizeof(*credentials);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, &len) == 0;
+}
+
+bool peercred_uid(int fd, uid_t *uid)
+{
+	struct ucred credentials;
+
+	if (!ask(fd, &credentials))
+		return false;
+	*uid = credentials.uid;
+	return true;
+}
+
 void peercred_put(struct buf *out, int fd)
 {
 	struct ucred credentials;
-	socklen_t len = sizeof(credentials);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len) != 0)
+	if (!ask(fd, &credentials))
 		return;
 	buf_put_text(out, "pid ");
 	buf_put_number(out, (uint64_t)credentials.pid);

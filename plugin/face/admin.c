@@ -47,7 +47,7 @@ static void free_call(struct admin_call *call)
 	free(call);
 }
 
-static void finish(struct admin_call *call, int status, json_t *answer)
+void admin_answer(struct admin_call *call, int status, json_t *answer)
 {
 	struct admin_connection *connection = call->connection;
 	json_t *whole = json_pack("{s:i}", "status", status);
@@ -73,7 +73,7 @@ static void finish(struct admin_call *call, int status, json_t *answer)
 
 void admin_reply(struct admin_call *call, json_t *answer)
 {
-	finish(call, EX_OK, answer);
+	admin_answer(call, EX_OK, answer);
 }
 
 void admin_fail(struct admin_call *call, int status, const char *format, ...)
@@ -85,7 +85,7 @@ void admin_fail(struct admin_call *call, int status, const char *format, ...)
 	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
 		text[0] = '\0';
 	va_end(arguments);
-	finish(call, status, json_pack("{s:o}", "error", admin_json_cstring(text)));
+	admin_answer(call, status, json_pack("{s:o}", "error", admin_json_cstring(text)));
 }
 
 /* ---- what the connections call ---- */
@@ -147,6 +147,15 @@ bool admin_idle(const struct admin_group *group)
 	return group->count == 0 && group->calls == 0;
 }
 
+/* Root's are counted by themselves: nobody else's shut root out. */
+static bool is_too_many(const struct admin_connection *connection)
+{
+	const struct admin_group *group = connection->group;
+	size_t count = connection->root ? group->roots : group->count - group->roots;
+
+	return count > ADMIN_CONNECTIONS_MAX;
+}
+
 static void refuse_connection(struct admin_connection *connection)
 {
 	struct admin_call *call = open_call(connection);
@@ -168,7 +177,7 @@ bool admin_accept(struct admin_group *group, uv_stream_t *listener,
 	if (!connection)
 		return false;
 	log_say(LOG_LEVEL_DEBUG, "connection", settings->path, connection->who);
-	if (!connection->closing && group->count > ADMIN_CONNECTIONS_MAX)
+	if (!connection->closing && is_too_many(connection))
 		refuse_connection(connection);
 	else
 		admin_connection_start(connection);

@@ -29,6 +29,9 @@
  *   reason and said are null where the outcome is allow
  * explain {"user", "service"?, "client"?}
  *   (service: "smtp" if absent)
+ *   "client": the address that the proofs are given from; if none was asked for, the address or
+ *     network ("192.0.2.0/24") for which the name was locked last, and is; null: none is known,
+ *   "client_locked": true if it is that one,
  *   "user" (normal form), "realm" (null: none of ours), "owner" (null: nobody is known),
  *   "backends": [{"label", "type", "answer": "known"|"unknown"|"down", "account": null |
  *     {"canonical", "stable", "disabled", "locked", "must_change", "app_required",
@@ -47,7 +50,8 @@
  * app-password-list {"user"}
  *   "app_passwords": [{"id", "label", "services": [..], "networks": [..], "created", "expires",
  *     "revoked", "used", "used_client", "used_mechanism", "store": "sqlite"|"directory"|"backend"}]
- *   the backend's own (of a file) have no id (null) and can be seen only
+ *   the backend's own (of a file) have no id (null) and can be seen only, also where app_passwords
+ *   is off: the status is 78 only if there are none
  * app-password-revoke {"user", "which"}, app-password-rename {"user", "which", "label"}
  *   the fields of one of app-password-list
  *   revoking a revoked one is done too: "revoked" says since when it is
@@ -56,13 +60,16 @@
  *     "since", "until"}], "omitted": how many there are beyond the first ADMIN_LOCKOUTS_MAX
  * lockouts-clear {"user"} (or the name of an entry, as lockouts-list has it) or {"network"}
  *   (an address, or a network as lockouts-list has it)
- *   "cleared": count, which may be 0
+ *   "cleared": count, which may be 0; with a fleet also "fleet": "sent" and "fleet_cleared", the
+ *     count of its store; or "fleet": "away", with status 75: it is lifted here only
  * status {}
  *   "version", "pid" (worker), "parent", "started", "config", "state_directory", "connections",
  *   "counters": {"allowed", "refused", "later", "overruns", "locked", "expiring",
  *     "by_cause": {token: count}},
  *   "backends": [{"label", "type", "up": "yes"|"no"|"unknown", "certificate_until"}],
  *   "journal_failing", "waiting", "lost", "fleet": null | "connected" | "away",
+ *   "credentials" (app passwords and former passwords): null (none are kept) | "open" | "failing",
+ *   "credentials_fault": null | why they cannot be used,
  *   "queues": {"hashes", "stores"}
  * config {}
  *   what `doctor` and `test` need
@@ -81,7 +88,8 @@
 /* A line of a request. */
 #define ADMIN_LINE_MAX 65536
 /* A connection that does not go on within this is closed. */
-#define ADMIN_IDLE_MS	      60000
+#define ADMIN_IDLE_MS 60000
+/* So many of root's, and so many of all others. */
 #define ADMIN_CONNECTIONS_MAX 32
 /* Rows of one lockouts-list: the loop waits for them. */
 #define ADMIN_LOCKOUTS_MAX 10000
@@ -106,8 +114,8 @@ void admin_sweep(struct admin_group *group, bool draining);
 
 /* ---- for the files face/admin_*.c ---- */
 
-/* One request under way. Whoever takes it calls admin_reply() exactly once, possibly later; it may
- * learn by `cancelled` that nobody waits any more. */
+/* One request under way. Whoever takes it calls one of the three below exactly once, possibly
+ * later; it may learn by `cancelled` that nobody waits any more. */
 struct admin_call {
 	struct admin_group *group;
 	struct engine *engine;
@@ -117,8 +125,11 @@ struct admin_call {
 	struct admin_connection *connection;
 };
 
-/* Both take over (steal) the object; status 0 is added. */
+/* Takes over (steals) the object; the status is added. With another than 0 it has an "error". */
+void admin_answer(struct admin_call *call, int status, json_t *answer);
+/* The same with status 0. */
 void admin_reply(struct admin_call *call, json_t *answer);
+/* The same with nothing but an "error". */
 void admin_fail(struct admin_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

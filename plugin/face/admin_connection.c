@@ -41,6 +41,7 @@ void admin_connection_close(struct admin_connection *connection)
 	if (connection->next)
 		connection->next->at = connection->at;
 	connection->group->count--;
+	connection->group->roots -= connection->root;
 	uv_close((uv_handle_t *)&connection->pipe, on_closed);
 }
 
@@ -188,9 +189,13 @@ static void read_credentials(struct admin_connection *connection)
 {
 	struct buf who = {connection->who, 0, sizeof(connection->who) - 1, false};
 	uv_os_fd_t fd;
+	uid_t uid;
 
-	if (uv_fileno((uv_handle_t *)&connection->pipe, &fd) == 0)
-		peercred_put(&who, fd);
+	if (uv_fileno((uv_handle_t *)&connection->pipe, &fd) != 0)
+		return;
+	peercred_put(&who, fd);
+	connection->root = peercred_uid(fd, &uid) && uid == 0;
+	connection->group->roots += connection->root;
 }
 
 static void link_connection(struct admin_group *group, struct admin_connection *connection)

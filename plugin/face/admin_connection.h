@@ -19,6 +19,7 @@ struct admin_connection {
 	bool obeying; /* its lines are being obeyed */
 	bool last;    /* closed when its answer is written */
 	bool served;  /* an answer has gone */
+	bool root;    /* it is uid 0's */
 	char who[ADMIN_CONNECTION_WHO];
 	size_t len;
 	char input[ADMIN_LINE_MAX + 1];
@@ -34,6 +35,7 @@ struct admin_group {
 	unsigned references; /* the owner, connections, calls */
 	struct admin_connection *first;
 	size_t count, calls;
+	size_t roots; /* of `count` */
 	bool draining;
 	/* Obeys one line: it sets connection->call until the answer is there. A line that is too
 	 * long is absent. */
