@@ -237,6 +237,83 @@ START_TEST(locked)
 }
 END_TEST
 
+static void fail_three(const char *user, const char *client)
+{
+	static const char *const passwords[] = {"x", "y", "z"};
+
+	for (int i = 0; i < 3; i++)
+		admin_case_login(user, passwords[i], client, NULL);
+}
+
+/* Minutes ago, for so many networks. */
+static void lock_before(const char *name, int networks)
+{
+	struct attempts *attempts = ledger_attempts(admin_case.engine->ledger);
+	const struct attempts_rules rules = {.threshold = 1, .window = 900, .lock = 900};
+	struct attempts_who who = {.name = span_of(name), .by_network = true, .bits = 128};
+
+	memcpy(who.network + 10, "\xff\xff\xc0\0\2", 5);
+	for (int i = 0; i < networks; i++) {
+		who.network[15] = (unsigned char)(20 + i);
+		attempts_count(attempts, &who, &rules, SPAN_NONE, time(NULL) - 300 + i);
+	}
+}
+
+/* From nowhere said: what she is told where she is locked, the latest if there are several. */
+START_TEST(locked_somewhere)
+{
+	json_t *answer = admin_case_askf(0, EXPLAIN, "alice");
+
+	ADMIN_CASE_IS(answer, "client", "null");
+	ADMIN_CASE_IS(answer, "client_locked", "false");
+	json_decref(answer);
+	lock_before("alice@example.org", 8);
+	fail_three("alice", "192.0.2.9");
+	answer = admin_case_askf(0, EXPLAIN, "alice");
+	ADMIN_CASE_IS(answer, "client", "192.0.2.9");
+	ADMIN_CASE_IS(answer, "client_locked", "true");
+	ck_assert_str_eq(proofs_of(answer), "none:" LOCKED " current:" LOCKED " app:" LOCKED);
+	json_decref(answer);
+	answer = admin_case_askf(0, EXPLAIN_FROM, "alice", "192.0.2.2");
+	ADMIN_CASE_IS(answer, "client", "192.0.2.2");
+	ADMIN_CASE_IS(answer, "client_locked", "false");
+	ck_assert_str_eq(proofs_of(answer),
+			 "none:refuse:" BAD ":" BAD " current:allow:null:null app:allow:null:null");
+	json_decref(answer);
+	/* One who does not exist, from a network of many addresses. */
+	fail_three("nobody", "2001:db8::9");
+	answer = admin_case_askf(0, EXPLAIN, "nobody");
+	ADMIN_CASE_IS(answer, "client", "2001:db8::/64");
+	ck_assert_str_eq(proofs_of(answer), "none:" LOCKED);
+	json_decref(answer);
+	/* Failures that do not lock yet are from nowhere. */
+	admin_case_login("erin@dir.example.org", "x", "192.0.2.8", NULL);
+	answer = admin_case_askf(0, EXPLAIN, "erin@dir.example.org");
+	ADMIN_CASE_IS(answer, "client", "null");
+	json_decref(answer);
+}
+END_TEST
+
+/* Counters of who only observes hold nobody up. */
+START_TEST(locked_but_observed)
+{
+	json_t *answer;
+
+	for (int i = 0; i < 12; i++) {
+		char password[16];
+
+		snprintf(password, sizeof(password), "wrong-%d", i);
+		admin_case_login("alice@quiet.example.org", password, "192.0.2.9", NULL);
+	}
+	answer = admin_case_askf(0, EXPLAIN, "alice@quiet.example.org");
+	ck_assert_str_ne(admin_case_at(answer, "locks.0.until"), "0");
+	ADMIN_CASE_IS(answer, "client", "null");
+	ADMIN_CASE_IS(answer, "client_locked", "false");
+	ck_assert_str_eq(proofs_of(answer), "none:refuse:" BAD ":" BAD " current:allow:null:null");
+	json_decref(answer);
+}
+END_TEST
+
 /* The remembered previous password, after a change that only we have seen. */
 START_TEST(remembered)
 {
@@ -287,6 +364,8 @@ int main(void)
 	tcase_add_loop_test(cases, app_passwords, 0, 2);
 	tcase_add_test(cases, service);
 	tcase_add_test(cases, locked);
+	tcase_add_test(cases, locked_somewhere);
+	tcase_add_test(cases, locked_but_observed);
 	tcase_add_test(cases, remembered);
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(without, admin_case_setup_bare, admin_case_teardown);

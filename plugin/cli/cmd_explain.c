@@ -18,7 +18,7 @@
 
 const struct cli_option cmd_explain_options[] = {
     {"service", "NAME", "as if logging in to this service (default: smtp)"},
-    {"address", "IP", "as if from this address (default: none is known)"},
+    {"address", "IP", "as if from this address (default: where the name is locked, or none)"},
     {NULL, NULL, NULL},
 };
 
@@ -222,6 +222,9 @@ static void put_all(const json_t *answer, int64_t now)
 	if (json_array_size(proofs) == 0)
 		return;
 	putchar('\n');
+	if (field_true(answer, "client_locked"))
+		say_field("As from", "%s, which is locked; --address IP for another",
+			  field_text_or(answer, "client", "?"));
 	put_proofs(proofs);
 	put_texts(proofs);
 }

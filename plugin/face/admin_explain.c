@@ -209,8 +209,9 @@ static void answer(struct admin_task *task)
 	admin_proof_pretend(&proof, text_of(task->call, "service"), text_of(task->call, "client"));
 	admin_reply(
 	    task->call,
-	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "user",
-		      admin_json_text(name->parts.full), "realm",
+	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "client",
+		      admin_json_text(proof.attempt.client), "client_locked",
+		      (int)proof.client_locked, "user", admin_json_text(name->parts.full), "realm",
 		      admin_json_cstring(name->stranger ? NULL : name->realm->name), "owner",
 		      admin_json_text(owner), "backends", put_backends(task->survey),
 		      "app_passwords", put_apps(explain), "locks", admin_lockouts_array(task),

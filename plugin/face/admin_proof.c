@@ -53,7 +53,60 @@ static void look_for_locks(struct admin_proof *proof)
 	proof->attempt.lock_until = state.until;
 }
 
-bool admin_proof_pretend(struct admin_proof *proof, struct span service, struct span client)
+/* ---- from where, if nobody says ---- */
+
+struct last_lock {
+	int64_t now, until;
+	struct buf network;
+};
+
+static void on_row(void *context, const struct attempts_row *row)
+{
+	struct last_lock *last = context;
+
+	if (row->kind != ATTEMPTS_NAME_NETWORK || row->until <= last->now ||
+	    row->until <= last->until)
+		return;
+	last->until = row->until;
+	last->network.len = 0;
+	buf_put_span(&last->network, row->network);
+}
+
+/* "192.0.2.9" of a network that is one address alone. */
+static struct span without_bits(struct span network, unsigned char bits)
+{
+	struct span address;
+
+	if (bits < 128 || !span_take_until(&network, '/', &address))
+		return network;
+	return address;
+}
+
+static void look_from_lock(struct admin_proof *proof)
+{
+	struct last_lock last = {.now = proof->task->now, .network = BUF_ON(proof->network)};
+	struct attempt *attempt = &proof->attempt;
+	unsigned char bits = 0;
+
+	attempts_each(ledger_attempts(proof->task->engine->ledger),
+		      survey_name(proof->task->survey)->parts.full, last.now, on_row, &last);
+	if (netaddr_take(buf_span(&last.network), attempt->address, &bits)) {
+		attempt->has_address = true;
+		look_for_locks(proof);
+		proof->client_locked =
+		    attempt->lock == LOCK_NAME_NETWORK || attempt->lock == LOCK_NETWORK;
+	}
+	if (proof->client_locked) {
+		attempt->client = without_bits(buf_span(&last.network), bits);
+		return;
+	}
+	/* None, or one that holds nobody up: only observed, or of a network that is exempt by now.
+	 */
+	attempt->has_address = false;
+	look_for_locks(proof);
+}
+
+void admin_proof_pretend(struct admin_proof *proof, struct span service, struct span client)
 {
 	struct attempt *attempt = &proof->attempt;
 	unsigned char bits = 0;
@@ -69,9 +122,12 @@ bool admin_proof_pretend(struct admin_proof *proof, struct span service, struct 
 	    .mechanism = span_of(mech_name(MECH_PLAIN)),
 	    .client = client,
 	};
-	attempt->has_address = netaddr_take(client, attempt->address, &bits) && bits == 128;
-	look_for_locks(proof);
-	return attempt->has_address || !client.at;
+	if (client.at) {
+		attempt->has_address = netaddr_take(client, attempt->address, &bits);
+		look_for_locks(proof);
+	} else {
+		look_from_lock(proof);
+	}
 }
 
 /* ---- one proof ---- */

@@ -13,11 +13,14 @@ struct admin_proof {
 	int64_t previous_changed; /* when the remembered previous password was replaced; 0: there is
 				     none */
 	struct attempt attempt;	  /* the pretended one */
+	bool client_locked;	  /* nobody said from where: from where the name is locked */
+	char network[64];	  /* of that lock */
 };
 
-/* A login with PLAIN over TLS for `service` from `client` (absent: not known); false if that is no
- * address. */
-bool admin_proof_pretend(struct admin_proof *proof, struct span service, struct span client);
+/* A login with PLAIN over TLS for `service` from `client`, an address. If that is absent, from the
+ * network for which the name was locked last, if it is locked for one: a table in which the right
+ * password logs in would be wrong for whoever is there. It is in attempt.client then. */
+void admin_proof_pretend(struct admin_proof *proof, struct span service, struct span client);
 
 /* The list: one object for each kind of proof that can happen. */
 json_t *admin_proof_array(const struct admin_proof *proof);
