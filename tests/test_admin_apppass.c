@@ -235,7 +235,49 @@ START_TEST(of_the_file)
 	ADMIN_CASE_IS(answer, "app_passwords.2.label", "gone");
 	ck_assert_str_ne(admin_case_at(answer, "app_passwords.2.revoked"), "0");
 	json_decref(answer);
-	is_error(admin_case_askf(67, CHANGE, "revoke", "phone", "my phone"), "my phone");
+	is_error(admin_case_askf(78, CHANGE, "revoke", "phone", "my phone"),
+		 "\"my phone\" is kept by backend \"users\": edit it there");
+	is_error(admin_case_askf(78, RENAME, "phone", "my phone", "x"),
+		 "\"my phone\" is kept by backend \"users\": edit it there");
+	is_error(admin_case_askf(67, CHANGE, "revoke", "phone", "her phone"), "her phone");
+}
+END_TEST
+
+/* One of ours with the same label is told by its id. */
+START_TEST(of_the_file_and_ours)
+{
+	char id[9];
+	json_t *answer;
+
+	add("phone", "my phone", id);
+	list_has("phone", "[5]");
+	is_error(admin_case_askf(78, CHANGE, "revoke", "phone", "my phone"), "say the id");
+	answer = admin_case_askf(0, CHANGE, "revoke", "phone", id);
+	ADMIN_CASE_IS(answer, "label", "my phone");
+	ADMIN_CASE_IS(answer, "store", "sqlite");
+	json_decref(answer);
+}
+END_TEST
+
+/* They log in there too, so they are seen: with app_passwords off, or nowhere to keep ours. */
+static void of_the_file_alone(const char *user)
+{
+	json_t *answer = admin_case_askf(0, LIST, user);
+
+	ADMIN_CASE_IS(answer, "app_passwords", "[4]");
+	ADMIN_CASE_IS(answer, "app_passwords.0.store", "backend");
+	json_decref(answer);
+	is_error(admin_case_askf(78, CHANGE, "revoke", user, "my phone"), "edit it there");
+	is_error(admin_case_askf(78, RENAME, user, "my phone", "x"), "edit it there");
+}
+
+START_TEST(of_the_file_without_ours)
+{
+	of_the_file_alone("phone@plain.example.org");
+	is_error(admin_case_askf(78, CHANGE, "revoke", "phone@plain.example.org", "her phone"),
+		 "app_passwords = yes");
+	is_error(admin_case_askf(78, ADD, "phone@plain.example.org", "my phone"),
+		 "app_passwords = yes");
 }
 END_TEST
 
@@ -515,6 +557,7 @@ START_TEST(nowhere)
 	is_error(admin_case_askf(78, LIST, "alice"), "state_directory");
 	is_error(admin_case_askf(78, CHANGE, "revoke", "alice", "x"), "state_directory");
 	is_error(admin_case_askf(78, RENAME, "alice", "x", "y"), "state_directory");
+	of_the_file_alone("phone");
 }
 END_TEST
 
@@ -545,6 +588,8 @@ int main(void)
 	tcase_add_loop_test(cases, no_user, 0, (int)(sizeof(users) / sizeof(users[0])));
 	tcase_add_test(cases, known_while_another_is_down);
 	tcase_add_test(cases, of_the_file);
+	tcase_add_test(cases, of_the_file_and_ours);
+	tcase_add_test(cases, of_the_file_without_ours);
 	tcase_add_test(cases, gone_before_add);
 	tcase_add_test(cases, gone_before_revoked);
 	tcase_add_loop_test(cases, secret_is_wiped, 0, PLACES);

@@ -79,7 +79,7 @@ static void add_found(struct admin_task *task)
 {
 	struct admin_keep *it = admin_keep_of(task);
 
-	if (admin_task_refuse_unknown(task))
+	if (admin_keep_refuse(it))
 		return;
 	/* Nobody is there any more to read the secret. */
 	if (task->call->cancelled) {
@@ -109,7 +109,7 @@ void admin_apppass_add(struct admin_call *call)
 		admin_task_close(&it->task);
 		return;
 	}
-	admin_keep_begin(it, add_found);
+	admin_task_find(&it->task, add_found);
 }
 
 /* ---- list ---- */
@@ -119,7 +119,7 @@ static void run_collect(struct admin_task *task)
 	admin_app_collect(task->engine, buf_span(&task->owner), &admin_keep_of(task)->list);
 }
 
-static void after_collect(struct admin_task *task)
+static void reply_list(struct admin_task *task)
 {
 	if (admin_keep_of(task)->list.failed)
 		admin_fail(task->call, EX_TEMPFAIL,
@@ -131,10 +131,19 @@ static void after_collect(struct admin_task *task)
 	admin_task_close(task);
 }
 
+/* Those of the backend log in whatever the configuration says of ours. */
 static void list_found(struct admin_task *task)
 {
-	if (!admin_task_refuse_unknown(task))
-		admin_task_submit(task, task->engine->stores, run_collect, after_collect);
+	struct admin_keep *it = admin_keep_of(task);
+
+	if (admin_task_refuse_unknown(task))
+		return;
+	if (!admin_keep_unprovided(it))
+		admin_task_submit(task, task->engine->stores, run_collect, reply_list);
+	else if (admin_entry_keeps(&task->known->record, SPAN_NONE))
+		reply_list(task);
+	else
+		admin_keep_refuse_unprovided(it);
 }
 
 void admin_apppass_list(struct admin_call *call)
@@ -142,7 +151,7 @@ void admin_apppass_list(struct admin_call *call)
 	struct admin_keep *it = admin_keep_open(call);
 
 	if (it)
-		admin_keep_begin(it, list_found);
+		admin_task_find(&it->task, list_found);
 }
 
 /* ---- revoke and rename ---- */
@@ -180,7 +189,7 @@ static void revoke_found(struct admin_task *task)
 {
 	struct admin_keep *it = admin_keep_of(task);
 
-	if (admin_task_refuse_unknown(task))
+	if (admin_keep_refuse(it))
 		return;
 	if (!find_in_entry(it)) {
 		admin_keep_store(it, run_revoke);
@@ -199,7 +208,7 @@ static void rename_found(struct admin_task *task)
 {
 	struct admin_keep *it = admin_keep_of(task);
 
-	if (admin_task_refuse_unknown(task))
+	if (admin_keep_refuse(it))
 		return;
 	if (!find_in_entry(it)) {
 		admin_keep_store(it, run_rename);
@@ -225,7 +234,7 @@ void admin_apppass_revoke(struct admin_call *call)
 	struct admin_keep *it = admin_keep_open(call);
 
 	if (it)
-		admin_keep_begin(it, revoke_found);
+		admin_task_find(&it->task, revoke_found);
 }
 
 void admin_apppass_rename(struct admin_call *call)
@@ -233,5 +242,5 @@ void admin_apppass_rename(struct admin_call *call)
 	struct admin_keep *it = admin_keep_open(call);
 
 	if (it)
-		admin_keep_begin(it, rename_found);
+		admin_task_find(&it->task, rename_found);
 }

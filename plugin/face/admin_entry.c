@@ -45,6 +45,15 @@ static enum apppass_end find_label(const struct backend_record *record, struct s
 	return end;
 }
 
+bool admin_entry_keeps(const struct backend_record *record, struct span label)
+{
+	for (size_t i = 0; i < record->app_count; i++)
+		if (!record->apps[i].value.at &&
+		    (!label.at || span_equal(record->apps[i].label, label)))
+			return true;
+	return false;
+}
+
 enum apppass_end admin_entry_find(const struct backend_record *record, struct span which,
 				  int64_t now, struct apppass *app, struct span *value)
 {

@@ -7,6 +7,9 @@
 #include "engine/ledger.h"
 #include "engine/survey.h"
 
+/* Whether the backend itself keeps one with this label (absent: any), which only it can change. */
+bool admin_entry_keeps(const struct backend_record *record, struct span label);
+
 /* The one that `which` names, as apppass_store_revoke() has it: `app`, and its `value` in the
  * record. Ends with DONE, ABSENT or AMBIGUOUS. */
 enum apppass_end admin_entry_find(const struct backend_record *record, struct span which,

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/secret.h"
+#include "face/admin_entry.h"
 #include "face/admin_json.h"
 
 struct admin_keep *admin_keep_of(struct admin_task *task)
@@ -30,28 +31,6 @@ static struct span text_of(const struct admin_call *call, const char *key)
 
 /* ---- opening ---- */
 
-/* The configuration may not provide for any; names of no realm of ours are unknown instead. */
-static bool refuse_unprovided(struct admin_task *task)
-{
-	const struct settings_realm *realm = survey_name(task->survey)->realm;
-
-	if (survey_name(task->survey)->stranger)
-		return false;
-	if (!realm->app_passwords)
-		admin_fail(task->call, EX_CONFIG,
-			   "realm \"%s\" has no app passwords: app_passwords = yes turns them on",
-			   realm->name);
-	else if (!realm->app_in_directory && !task->engine->settings->state_directory)
-		admin_fail(task->call, EX_CONFIG,
-			   "there is nowhere to keep app passwords: state_directory is empty, and "
-			   "app_password_store of realm \"%s\" is sqlite",
-			   realm->name);
-	else
-		return false;
-	admin_task_close(task);
-	return true;
-}
-
 struct admin_keep *admin_keep_open(struct admin_call *call)
 {
 	struct admin_keep *it = admin_task_open(call, sizeof(*it), wipe);
@@ -64,10 +43,50 @@ struct admin_keep *admin_keep_open(struct admin_call *call)
 	return it;
 }
 
-void admin_keep_begin(struct admin_keep *it, void (*next)(struct admin_task *task))
+bool admin_keep_unprovided(const struct admin_keep *it)
 {
-	if (admin_task_find(&it->task, next))
-		refuse_unprovided(&it->task);
+	const struct settings_realm *realm = admin_keep_realm(it);
+
+	return !realm->app_passwords ||
+	       (!realm->app_in_directory && !it->task.engine->settings->state_directory);
+}
+
+void admin_keep_refuse_unprovided(struct admin_keep *it)
+{
+	const struct settings_realm *realm = admin_keep_realm(it);
+
+	if (!realm->app_passwords)
+		admin_fail(it->task.call, EX_CONFIG,
+			   "realm \"%s\" has no app passwords: app_passwords = yes turns them on",
+			   realm->name);
+	else
+		admin_fail(it->task.call, EX_CONFIG,
+			   "there is nowhere to keep app passwords: state_directory is empty, and "
+			   "app_password_store of realm \"%s\" is sqlite",
+			   realm->name);
+	admin_task_close(&it->task);
+}
+
+static bool refuse_backends_own(struct admin_keep *it)
+{
+	if (!it->which.at || !admin_entry_keeps(&it->task.known->record, it->which))
+		return false;
+	admin_fail(it->task.call, EX_CONFIG,
+		   "the app password \"%.*s\" is kept by backend \"%s\": edit it there (for one of "
+		   "ours with this label say the id)",
+		   (int)it->which.len, it->which.at, it->task.known->settings->label);
+	admin_task_close(&it->task);
+	return true;
+}
+
+bool admin_keep_refuse(struct admin_keep *it)
+{
+	if (admin_task_refuse_unknown(&it->task) || refuse_backends_own(it))
+		return true;
+	if (!admin_keep_unprovided(it))
+		return false;
+	admin_keep_refuse_unprovided(it);
+	return true;
 }
 
 /* ---- answers ---- */

@@ -31,9 +31,16 @@ const struct settings_realm *admin_keep_realm(const struct admin_keep *it);
 /* Null, and the call has failed, without memory. */
 struct admin_keep *admin_keep_open(struct admin_call *call);
 
-/* Asks who the user is, then calls next(); fails the call where the configuration provides for no
- * app passwords. */
-void admin_keep_begin(struct admin_keep *it, void (*next)(struct admin_task *task));
+/* True if the configuration provides for none of ours. */
+bool admin_keep_unprovided(const struct admin_keep *it);
+
+/* Of a task that admin_task_find() has ended: fails the call, and the task is over, if no backend
+ * knows the user, if the backend itself keeps the one that it->which names, or without a place for
+ * ours. False if there is nothing of that. */
+bool admin_keep_refuse(struct admin_keep *it);
+
+/* Fails the call because the configuration provides for none of ours; the task is over. */
+void admin_keep_refuse_unprovided(struct admin_keep *it);
 
 /* Has run() change our own store, in its thread, and set it->app and it->end; then answers. */
 void admin_keep_store(struct admin_keep *it, void (*run)(struct admin_task *task));
