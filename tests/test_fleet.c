@@ -137,6 +137,38 @@ static struct attempts_who who_of(const char *name, unsigned char host)
 	return who;
 }
 
+/* Waits until told whether the server has done it; how long that took. */
+static unsigned end_forget(struct waiter *waiter, bool want_done, uint64_t begun)
+{
+	while (waiter->told == 0 && clock_ms() < begun + 5000)
+		run_once();
+	ck_assert_int_eq(waiter->told, 1);
+	ck_assert(!waiter->wait.waiting);
+	ck_assert_int_eq(waiter->wait.done, want_done);
+	return (unsigned)(clock_ms() - begun);
+}
+
+/* An administrator's clearing; how many counters the server had. */
+static unsigned forget(struct side *side, const char *name, struct span entry)
+{
+	struct waiter waiter = {.wait.told = on_told};
+
+	attempts_forget_name(side->attempts, span_of(name), entry);
+	fleet_forget_name(side->fleet, span_of(name), entry, &waiter.wait);
+	end_forget(&waiter, true, clock_ms());
+	return (unsigned)waiter.wait.lifted;
+}
+
+static unsigned forget_network(struct side *side, const struct attempts_who *who)
+{
+	struct waiter waiter = {.wait.told = on_told};
+
+	attempts_forget_network(side->attempts, who->network, who->bits);
+	fleet_forget_network(side->fleet, who->network, who->bits, &waiter.wait);
+	end_forget(&waiter, true, clock_ms());
+	return (unsigned)waiter.wait.lifted;
+}
+
 /* A failed login as the engine does it. */
 static void count(struct side *side, const struct attempts_who *who, int64_t now)
 {
@@ -247,8 +279,8 @@ START_TEST(a_network_is_locked_together)
 	who = who_of("x", 1);
 	ck_assert_int_eq(look(&sides[0], &who, 1).lock, LOCK_NETWORK);
 	ck_assert_int_eq(look(&sides[1], &who, 1).lock, LOCK_NETWORK);
-	fleet_forget_network(sides[0].fleet, who.network, who.bits);
-	attempts_forget_network(sides[0].attempts, who.network, who.bits);
+	ck_assert_uint_eq(forget_network(&sides[0], &who), 1);
+	ck_assert_uint_eq(forget_network(&sides[1], &who), 0);
 	ck_assert_int_eq(look(&sides[0], &who, 1).lock, LOCK_NONE);
 	ck_assert_int_eq(look(&sides[1], &who, 1).lock, LOCK_NONE);
 	close_sides();
@@ -292,8 +324,9 @@ START_TEST(forgotten_everywhere)
 			hosts[i].shared = true;
 			ck_assert_int_eq(look(&sides[side], &hosts[i], 1).lock, LOCK_NAME_NETWORK);
 		}
-	attempts_forget_name(sides[0].attempts, span_of("alice"), span_of("ldap:1"));
-	fleet_forget_name(sides[0].fleet, span_of("alice"), span_of("ldap:1"));
+	/* From two networks, the name, the entry. */
+	ck_assert_uint_eq(forget(&sides[0], "alice", span_of("ldap:1")), 4);
+	ck_assert_uint_eq(forget(&sides[0], "alice", span_of("ldap:1")), 0);
 	for (int side = 0; side < SIDES; side++) {
 		ck_assert_int_eq(look(&sides[side], &hosts[0], 1).lock, LOCK_NONE);
 		ck_assert_int_eq(look(&sides[side], &hosts[1], 1).lock, LOCK_NONE);
@@ -329,18 +362,12 @@ START_TEST(as_one_process)
 			login(side, &who, now);
 		} else if (what == 1 && random() % 8 == 0) {
 			attempts_forget_name(one, who.name, who.entry);
-			attempts_forget_name(side->attempts, who.name, who.entry);
-			fleet_forget_name(side->fleet, who.name, who.entry);
+			forget(side, who.name.at, who.entry);
 			/* Nobody is told of it but those who ask. */
 			for (unsigned char host = 0; host < 3; host++)
 				for (int s = 0; s < SIDES; s++)
 					who = who_of((const char *)who.name.at, host),
 					look(&sides[s], &who, now);
-		} else if (what < 4 && who.entry.at) {
-			const struct attempts_who alone = {.entry = who.entry};
-
-			attempts_count(one, &alone, &rules, SPAN_NONE, start + now);
-			count(side, &alone, now);
 		} else if (want.lock == LOCK_NONE) {
 			attempts_count(one, &who, &rules, SPAN_NONE, start + now);
 			count(side, &who, now);
@@ -545,6 +572,34 @@ START_TEST(closed_while_telling)
 }
 END_TEST
 
+/* Whoever forgets hears in time whether the server has done it, but not after he has left. */
+START_TEST(forgotten_or_not)
+{
+	struct attempts_who alice = who_of("alice", 1);
+	struct waiter waiters[4] = {0};
+
+	open_sides();
+	for (int i = 0; i < 3; i++)
+		count(&sides[0], &alice, 0);
+	for (int i = 0; i < 4; i++)
+		waiters[i].wait.told = on_told;
+	fleet_forget_name(sides[1].fleet, alice.name, SPAN_NONE, &waiters[0].wait);
+	ck_assert_int_eq(waiters[0].told, 0);
+	fleet_leave(sides[1].fleet, &waiters[0].wait);
+	kill(place.pid, SIGSTOP);
+	fleet_forget_name(sides[0].fleet, alice.name, SPAN_NONE, &waiters[1].wait);
+	ck_assert_uint_lt(end_forget(&waiters[1], false, clock_ms()), TIMEOUT_MS + SLACK_MS);
+	ck_assert(!fleet_connected(sides[0].fleet));
+	fleet_forget_name(sides[0].fleet, alice.name, SPAN_NONE, &waiters[2].wait);
+	ck_assert_uint_lt(end_forget(&waiters[2], false, clock_ms()), TIMEOUT_MS);
+	fleet_forget_name(sides[1].fleet, alice.name, SPAN_NONE, &waiters[3].wait);
+	close_sides();
+	kill(place.pid, SIGCONT);
+	ck_assert_int_eq(waiters[0].told, 0);
+	ck_assert_int_eq(waiters[3].told, 0);
+}
+END_TEST
+
 START_TEST(scripts_flushed)
 {
 	struct attempts_who alice = who_of("alice", 1);
@@ -557,6 +612,8 @@ START_TEST(scripts_flushed)
 	}
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
 	ck_assert_int_eq(look(&sides[1], &alice, 1).lock, LOCK_NAME_NETWORK);
+	ck_assert_str_eq(valkey_place_say(&place, "SCRIPT FLUSH"), "+OK\r\n");
+	ck_assert_uint_eq(forget(&sides[0], "alice", SPAN_NONE), 2);
 	close_sides();
 }
 END_TEST
@@ -583,7 +640,7 @@ START_TEST(keys_of_another_type)
 	for (int i = 0; i < 2; i++)
 		count(&sides[0], &alice, 0);
 	login(&sides[1], &alice, 0);
-	fleet_forget_name(sides[1].fleet, span_of("alice"), SPAN_NONE);
+	ck_assert_uint_eq(forget(&sides[1], "alice", SPAN_NONE), 0);
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
 	ck_assert_int_eq(look(&sides[1], &alice, 1).lock, LOCK_NONE);
 	ck_assert(fleet_connected(sides[0].fleet) && fleet_connected(sides[1].fleet));
@@ -689,6 +746,7 @@ int main(void)
 		tcase_add_test(tcase, hangs);
 		tcase_add_test(tcase, left_and_closed);
 		tcase_add_test(tcase, closed_while_telling);
+		tcase_add_test(tcase, forgotten_or_not);
 		tcase_add_test(tcase, scripts_flushed);
 		tcase_add_test(tcase, keys_of_another_type);
 		tcase_add_test(tcase, password_and_database);

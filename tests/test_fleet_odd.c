@@ -214,8 +214,22 @@ static void orders(struct fleet *fleet, const struct attempts_who *who)
 {
 	fleet_count(fleet, who, &rules, 1010);
 	fleet_clear(fleet, who, 1010);
-	fleet_forget_name(fleet, who->name, SPAN_NONE);
-	fleet_forget_network(fleet, who->network, who->bits);
+}
+
+/* Nobody takes it for done. */
+static void forget(struct fake *fake, struct fleet *fleet, const struct attempts_who *who,
+		   const char *name)
+{
+	struct waiter waiters[2] = {{.wait.told = on_told}, {.wait.told = on_told}};
+	uint64_t begun = clock_ms();
+
+	fleet_forget_name(fleet, who->name, SPAN_NONE, &waiters[0].wait);
+	fleet_forget_network(fleet, who->network, who->bits, &waiters[1].wait);
+	while ((!waiters[0].told || !waiters[1].told) && clock_ms() < begun + 5000)
+		run_once(fake);
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(waiters[i].told == 1 && !waiters[i].wait.done, "%s", name);
+	ck_assert_msg(clock_ms() - begun < TIMEOUT_MS + SLACK_MS, "%s", name);
 }
 
 START_TEST(odd_answers)
@@ -251,6 +265,7 @@ START_TEST(odd_answers)
 		if (i >= 2)
 			orders(fleet, &who);
 	}
+	forget(&fake, fleet, &who, rows[_i].name);
 	for (int i = 0; i < 20; i++)
 		run_once(&fake);
 	fleet_close(&fleet);

@@ -111,6 +111,23 @@ static enum cli_exit list(const struct cli *cli, const char *user, bool each)
 	return CLI_DONE;
 }
 
+/* What a daemon without its own counters of them lifts is in the fleet all the same. */
+static void put_cleared(const json_t *answer)
+{
+	long long here = field_number(answer, "cleared");
+	long long fleet = field_number(answer, "fleet_cleared");
+	bool shared = field_text(answer, "fleet");
+
+	if (here == 0 && fleet == 0)
+		say_line(shared ? "There was nothing to lift, here or in the fleet."
+				: "There was nothing to lift.");
+	else if (shared)
+		printf("%lld counter%s lifted here, %lld in the fleet.\n", here,
+		       here == 1 ? "" : "s", fleet);
+	else
+		printf("%lld counter%s lifted.\n", here, here == 1 ? "" : "s");
+}
+
 static enum cli_exit clear(const struct cli *cli, const char *user, const char *network)
 {
 	json_t *answer;
@@ -118,17 +135,13 @@ static enum cli_exit clear(const struct cli *cli, const char *user, const char *
 					 json_pack("{s:s, s:s*, s:s*}", "command", "lockouts-clear",
 						   "user", user, "network", network),
 					 &answer);
-	int64_t cleared;
 
 	if (status != CLI_DONE)
 		return status;
-	cleared = field_number(answer, "cleared");
 	if (cli->json)
 		say_json(answer);
-	else if (cleared == 0)
-		say_line("There was nothing to lift.");
 	else
-		printf("%lld counter%s lifted.\n", (long long)cleared, cleared == 1 ? "" : "s");
+		put_cleared(answer);
 	json_decref(answer);
 	return CLI_DONE;
 }

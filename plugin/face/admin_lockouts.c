@@ -12,6 +12,7 @@
 struct clear {
 	struct admin_task task; /* first */
 	struct ledger_wait wait;
+	struct fleet_wait fleet; /* `done` where there is one */
 	size_t cleared;
 };
 
@@ -120,8 +121,21 @@ void admin_lockouts_list(struct admin_call *call)
 static void on_written(struct ledger_wait *wait)
 {
 	struct clear *clear = (struct clear *)(void *)((char *)wait - offsetof(struct clear, wait));
+	struct admin_call *call = clear->task.call;
+	json_int_t cleared = (json_int_t)clear->cleared;
 
-	admin_reply(clear->task.call, json_pack("{s:I}", "cleared", (json_int_t)clear->cleared));
+	if (!clear->task.engine->settings->fleet)
+		admin_reply(call, json_pack("{s:I}", "cleared", cleared));
+	else if (clear->fleet.done)
+		admin_reply(call, json_pack("{s:I, s:s, s:I}", "cleared", cleared, "fleet", "sent",
+					    "fleet_cleared", (json_int_t)clear->fleet.lifted));
+	else
+		admin_answer(call, EX_TEMPFAIL,
+			     json_pack("{s:s, s:I, s:s}", "error",
+				       "lifted here only: the store of the fleet is away, or does "
+				       "not take it, and may lock again; when sasl-reason status "
+				       "has it back, clear once more",
+				       "cleared", cleared, "fleet", "away"));
 	admin_task_close(&clear->task);
 }
 
@@ -132,22 +146,57 @@ static void reply_when_written(struct clear *clear)
 	ledger_when_written(clear->task.engine->ledger, &clear->wait);
 }
 
+static void on_fleet(struct fleet_wait *wait)
+{
+	reply_when_written((struct clear *)(void *)((char *)wait - offsetof(struct clear, fleet)));
+}
+
+/* The spans stay valid until the call is answered. */
+static void forget_name(struct clear *clear, struct span name, struct span entry)
+{
+	struct ledger *ledger = clear->task.engine->ledger;
+
+	admin_task_log(clear->task.call, name, name.at ? NULL : "entry", entry);
+	clear->cleared = attempts_forget_name(ledger_attempts(ledger), name, entry);
+	clear->fleet.told = on_fleet;
+	if (ledger_fleet(ledger))
+		fleet_forget_name(ledger_fleet(ledger), name, entry, &clear->fleet);
+	else
+		reply_when_written(clear);
+}
+
 static void clear_found(struct admin_task *task)
 {
-	struct clear *clear = (struct clear *)task;
-	struct ledger *ledger = task->engine->ledger;
-	struct span name = survey_name(task->survey)->parts.full;
 	/* As the list has an entry: its account may be gone, or its backend down. */
 	struct span entry =
 	    span_of(json_string_value(json_object_get(task->call->request, "user")));
 
 	if (task->owner.len && !task->owner.failed)
 		entry = buf_span(&task->owner);
-	clear->cleared = attempts_forget_name(ledger_attempts(ledger), name, entry);
-	if (ledger_fleet(ledger))
-		fleet_forget_name(ledger_fleet(ledger), name, entry);
-	admin_task_log(task->call, name, NULL, SPAN_NONE);
-	reply_when_written(clear);
+	forget_name((struct clear *)task, survey_name(task->survey)->parts.full, entry);
+}
+
+/* What begins as an entry of one of our backends does (engine/owner), and can be no user name. */
+static bool is_entry_alone(struct span text, const struct settings *settings)
+{
+	struct name name;
+	bool is_entry = false;
+
+	for (size_t i = 0; i < settings->backend_count; i++) {
+		struct span label = span_of(settings->backends[i].label);
+
+		is_entry = is_entry || (text.len > label.len && text.at[label.len] == ':' &&
+					memcmp(text.at, label.at, label.len) == 0);
+	}
+	return is_entry && name_init(&name, text, settings) != DEFECT_NONE;
+}
+
+static void clear_user(struct clear *clear, struct span user)
+{
+	if (is_entry_alone(user, clear->task.engine->settings))
+		forget_name(clear, SPAN_NONE, user);
+	else
+		admin_task_find(&clear->task, clear_found);
 }
 
 /* An address, or a network as wide as those that are counted. */
@@ -177,12 +226,15 @@ static void clear_network(struct clear *clear, struct span text)
 		admin_task_close(task);
 		return;
 	}
+	admin_task_log(task->call, SPAN_NONE, "network", text);
 	clear->cleared =
 	    attempts_forget_network(ledger_attempts(ledger), network.address, network.bits);
+	clear->fleet.told = on_fleet;
 	if (ledger_fleet(ledger))
-		fleet_forget_network(ledger_fleet(ledger), network.address, network.bits);
-	admin_task_log(task->call, SPAN_NONE, "network", text);
-	reply_when_written(clear);
+		fleet_forget_network(ledger_fleet(ledger), network.address, network.bits,
+				     &clear->fleet);
+	else
+		reply_when_written(clear);
 }
 
 void admin_lockouts_clear(struct admin_call *call)
@@ -201,5 +253,5 @@ void admin_lockouts_clear(struct admin_call *call)
 	if (network)
 		clear_network(clear, span_of(network));
 	else
-		admin_task_find(&clear->task, clear_found);
+		clear_user(clear, span_of(user));
 }

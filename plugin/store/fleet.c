@@ -61,19 +61,21 @@ void fleet_clear(struct fleet *fleet, const struct attempts_who *who, int64_t no
 		fleet_order_give(&fleet->orders, FLEET_SCRIPT_CLEAR, who, NULL, now);
 }
 
-void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry)
+void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry,
+		       struct fleet_wait *wait)
 {
 	const struct attempts_who who = {.name = name, .entry = entry};
 
-	fleet_order_give(&fleet->orders, FLEET_SCRIPT_FORGET, &who, NULL, time(NULL));
+	fleet_queue_forget(&fleet->queue, &who, time(NULL), wait);
 }
 
-void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits)
+void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits,
+			  struct fleet_wait *wait)
 {
 	struct attempts_who who = {.by_network = true, .bits = bits};
 
 	memcpy(who.network, network, sizeof(who.network));
-	fleet_order_give(&fleet->orders, FLEET_SCRIPT_FORGET, &who, NULL, time(NULL));
+	fleet_queue_forget(&fleet->queue, &who, time(NULL), wait);
 }
 
 /* ---- opening and closing ---- */
@@ -219,14 +221,18 @@ void fleet_clear(struct fleet *fleet, const struct attempts_who *who, int64_t no
 	(void)fleet, (void)who, (void)now;
 }
 
-void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry)
+void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry,
+		       struct fleet_wait *wait)
 {
 	(void)fleet, (void)name, (void)entry;
+	wait->waiting = false;
 }
 
-void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits)
+void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits,
+			  struct fleet_wait *wait)
 {
 	(void)fleet, (void)network, (void)bits;
+	wait->waiting = false;
 }
 
 #endif

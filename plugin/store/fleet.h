@@ -44,6 +44,9 @@ struct fleet_wait {
 	struct attempts_who who;
 	int64_t now;
 	bool waiting;
+	/* Of fleet_forget_…(): the server has done it, and so many counters were there. */
+	bool done;
+	uint64_t lifted;
 };
 
 /* Asks for the counters of `who` (its spans stay valid until told) and merges them; then calls
@@ -54,13 +57,18 @@ void fleet_ask(struct fleet *fleet, const struct attempts_who *who, int64_t now,
 /* Forgets one that waits; safe on one that does not. */
 void fleet_leave(struct fleet *fleet, struct fleet_wait *wait);
 
-/* Sends a counted failure, a login, an administrator's clearing; nobody waits for the answer, which
- * is merged (a lock that another daemon has set holds here from then on). Call it beside
- * attempts_count() and so on, if those said that something was counted or cleared. */
+/* Sends a counted failure, a login; nobody waits for the answer, which is merged (a lock that
+ * another daemon has set holds here from then on). Call it beside attempts_count() and so on, if
+ * those said that something was counted or cleared. */
 void fleet_count(struct fleet *fleet, const struct attempts_who *who,
 		 const struct attempts_rules *rules, int64_t now);
 void fleet_clear(struct fleet *fleet, const struct attempts_who *who, int64_t now);
-void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry);
-void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits);
+
+/* An administrator's clearing, beside attempts_forget_…(): all daemons forget it. told() comes as
+ * for fleet_ask(), when the server has answered or is taken to be away. */
+void fleet_forget_name(struct fleet *fleet, struct span name, struct span entry,
+		       struct fleet_wait *wait);
+void fleet_forget_network(struct fleet *fleet, const unsigned char network[16], unsigned char bits,
+			  struct fleet_wait *wait);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is sent to the fleet's server without waiting: counts, logins, an administrator's clearing.
- */
+/* What is sent to the fleet's server without waiting: counts and logins. */
 #include "store/fleet_order.h"
 
 #include <stdio.h>
@@ -48,22 +47,6 @@ static void on_order(void *context, const struct redisReply *reply)
 	free(order);
 }
 
-static void fill_call(const struct order *order, struct fleet_script_call *call)
-{
-	switch (order->script) {
-	case FLEET_SCRIPT_COUNT:
-		fleet_script_count(call, order->orders->key, &order->who, &order->rules,
-				   order->now);
-		break;
-	case FLEET_SCRIPT_CLEAR:
-		fleet_script_clear(call, order->orders->key, &order->who, order->now);
-		break;
-	case FLEET_SCRIPT_FORGET:
-		fleet_script_forget(call, order->orders->key, &order->who, order->now);
-		break;
-	}
-}
-
 /* Takes the order over. */
 static void send_order(struct order *order)
 {
@@ -73,7 +56,8 @@ static void send_order(struct order *order)
 	struct buf out = BUF_ON(text);
 	struct fleet_script_call call;
 
-	fill_call(order, &call);
+	fleet_script_fill(&call, order->script, orders->key, &order->who, &order->rules,
+			  order->now);
 	order->whole = order->whole || orders->scripts[order->script].sha[0] == '\0';
 	if (order->whole) {
 		fleet_script_put(&out, order->script);
@@ -140,7 +124,7 @@ void fleet_order_load(struct fleet_orders *orders)
 	char text[FLEET_SCRIPT_MAX];
 	const char *arg[3] = {"SCRIPT", "LOAD", text};
 
-	for (unsigned i = 0; i < FLEET_SCRIPTS; i++) {
+	for (unsigned i = 0; i < FLEET_SCRIPTS_OFTEN; i++) {
 		struct buf out = BUF_ON(text);
 
 		fleet_script_put(&out, (enum fleet_script)i);

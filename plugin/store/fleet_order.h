@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is sent to the fleet's server without waiting: counts, logins, an administrator's clearing.
- */
+/* What is sent to the fleet's server without waiting: counts and logins. */
 #ifndef STORE_FLEET_ORDER_H
 #define STORE_FLEET_ORDER_H
 
@@ -19,15 +18,15 @@ struct fleet_orders {
 	struct fleet_link *link;
 	struct attempts *attempts; /* into which the answers are merged */
 	const unsigned char *key;  /* FLEET_KEY_LEN octets */
-	struct fleet_order_script scripts[FLEET_SCRIPTS];
+	struct fleet_order_script scripts[FLEET_SCRIPTS_OFTEN];
 	bool closing; /* answers are of no interest any more */
 };
 
 /* Gives the server the scripts; with each new connection. */
 void fleet_order_load(struct fleet_orders *orders);
 
-/* Has a script run. Without a connection, or with far too many under way, nothing is done. `who` is
- * copied; `rules` may be null but for FLEET_SCRIPT_COUNT. */
+/* Has one of the first FLEET_SCRIPTS_OFTEN run. Without a connection, or with far too many under
+ * way, nothing is done. `who` is copied; `rules` may be null but for FLEET_SCRIPT_COUNT. */
 void fleet_order_give(struct fleet_orders *orders, enum fleet_script script,
 		      const struct attempts_who *who, const struct attempts_rules *rules,
 		      int64_t now);

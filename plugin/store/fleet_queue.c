@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Those that wait for the fleet's counters: each is told once, in time, whatever becomes of the
- * server. */
+/* Those that wait for the fleet's server: each is told once, in time, whatever becomes of it. */
 #include "store/fleet_queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/fleet_script.h"
 
-/* One that waits for the counters of its attempt. */
+/* One that waits: for the counters of its attempt, or until they are forgotten. */
 struct fleet_queue_ask {
 	struct fleet_queue *queue;
 	struct fleet_wait *wait; /* null: told, or left */
@@ -104,16 +104,11 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- asking ---- */
 
-static void on_counter(void *context, const struct redisReply *reply)
+/* One answer less to come; the last one ends the ask. */
+static void finish(struct fleet_queue_ask *ask, const struct redisReply *reply)
 {
-	struct part *part = context;
-	struct fleet_queue_ask *ask = part->ask;
 	struct fleet_queue *queue = ask->queue;
-	struct attempts_counter counter;
 
-	if (ask->wait && fleet_reply_counter(reply, 0, &counter))
-		attempts_merge(queue->attempts, &ask->wait->who, part->kind, &counter,
-			       ask->wait->now);
 	if (--ask->answers > 0)
 		return;
 	if (ask->wait) {
@@ -128,6 +123,18 @@ static void on_counter(void *context, const struct redisReply *reply)
 	free(ask);
 }
 
+static void on_counter(void *context, const struct redisReply *reply)
+{
+	struct part *part = context;
+	struct fleet_queue_ask *ask = part->ask;
+	struct attempts_counter counter;
+
+	if (ask->wait && fleet_reply_counter(reply, 0, &counter))
+		attempts_merge(ask->queue->attempts, &ask->wait->who, part->kind, &counter,
+			       ask->wait->now);
+	finish(ask, reply);
+}
+
 static bool ask_one(struct fleet_queue_ask *ask, enum attempts_kind kind, const char *key)
 {
 	const char *arg[2 + FLEET_SCRIPT_FIELDS] = {"HMGET", key};
@@ -138,20 +145,65 @@ static bool ask_one(struct fleet_queue_ask *ask, enum attempts_kind kind, const 
 			       &ask->parts[kind]);
 }
 
+static void ask_each(struct fleet_queue_ask *ask)
+{
+	struct fleet_keys keys;
+
+	fleet_key_of(ask->queue->key, &ask->wait->who, &keys);
+	for (unsigned kind = 0; kind < ATTEMPTS_KINDS; kind++)
+		if (keys.has[kind] && ask_one(ask, (enum attempts_kind)kind, keys.key[kind]))
+			ask->answers++;
+}
+
+/* ---- forgetting ---- */
+
+static void on_forgotten(void *context, const struct redisReply *reply)
+{
+	struct fleet_queue_ask *ask = context;
+	struct fleet_wait *wait = ask->wait;
+	struct attempts_counter counter;
+	enum attempts_kind kind;
+
+	for (size_t i = 0; wait && i < fleet_reply_rows(reply); i++)
+		if (fleet_reply_row(reply, i, &kind, &counter))
+			attempts_merge(ask->queue->attempts, &wait->who, kind, &counter, wait->now);
+	if (wait)
+		wait->done = fleet_reply_lifted(reply, &wait->lifted);
+	finish(ask, reply);
+}
+
+/* It is rare, so the script goes with it. */
+static void forget_all(struct fleet_queue_ask *ask)
+{
+	char text[FLEET_SCRIPT_MAX], keys[8];
+	const char *arg[3 + FLEET_SCRIPT_ARGS] = {"EVAL", text, keys};
+	struct buf out = BUF_ON(text);
+	struct fleet_script_call call;
+
+	fleet_script_put(&out, FLEET_SCRIPT_FORGET);
+	buf_put_char(&out, '\0');
+	fleet_script_fill(&call, FLEET_SCRIPT_FORGET, ask->queue->key, &ask->wait->who, NULL,
+			  ask->wait->now);
+	snprintf(keys, sizeof(keys), "%d", call.keys_count);
+	memcpy(arg + 3, call.arg, (size_t)call.count * sizeof(*arg));
+	if (!out.failed &&
+	    fleet_link_send(ask->queue->link, 3 + call.count, arg, NULL, on_forgotten, ask))
+		ask->answers++;
+}
+
+/* ---- both ---- */
+
 /* False if nothing could be sent: then no answer comes. */
-static bool ask_all(struct fleet_queue *queue, struct fleet_wait *wait)
+static bool send_all(struct fleet_queue *queue, struct fleet_wait *wait,
+		     void (*send)(struct fleet_queue_ask *ask))
 {
 	struct fleet_queue_ask *ask = calloc(1, sizeof(*ask));
-	struct fleet_keys keys;
 
 	if (!ask)
 		return false;
 	ask->queue = queue;
 	ask->wait = wait;
-	fleet_key_of(queue->key, &wait->who, &keys);
-	for (unsigned kind = 0; kind < ATTEMPTS_KINDS; kind++)
-		if (keys.has[kind] && ask_one(ask, (enum attempts_kind)kind, keys.key[kind]))
-			ask->answers++;
+	send(ask);
 	if (ask->answers == 0) {
 		free(ask);
 		return false;
@@ -165,20 +217,36 @@ static bool ask_all(struct fleet_queue *queue, struct fleet_wait *wait)
 	return true;
 }
 
-void fleet_queue_ask(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
-		     struct fleet_wait *wait)
+static void begin(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
+		  struct fleet_wait *wait, void (*send)(struct fleet_queue_ask *ask))
 {
 	wait->who = *who;
 	wait->now = now;
 	wait->waiting = true;
+	wait->done = false;
+	wait->lifted = 0;
 	wait->next = NULL;
 	/* The loop may have been busy since its turn began. */
 	uv_update_time(queue->loop);
 	wait->due = uv_now(queue->loop) + queue->timeout_ms;
-	if (!fleet_link_connected(queue->link) || !ask_all(queue, wait))
+	if (!fleet_link_connected(queue->link) || !send_all(queue, wait, send))
 		make_ready(queue, wait);
 	set_timer(queue);
 }
+
+void fleet_queue_ask(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
+		     struct fleet_wait *wait)
+{
+	begin(queue, who, now, wait, ask_each);
+}
+
+void fleet_queue_forget(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
+			struct fleet_wait *wait)
+{
+	begin(queue, who, now, wait, forget_all);
+}
+
+/* ---- leaving, the end ---- */
 
 static void leave_ready(struct fleet_queue *queue, struct fleet_wait *wait)
 {

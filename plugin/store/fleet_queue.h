@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Those that wait for the fleet's counters: each is told once, in time, whatever becomes of the
- * server. */
+/* Those that wait for the fleet's server: each is told once, in time, whatever becomes of it. */
 #ifndef STORE_FLEET_QUEUE_H
 #define STORE_FLEET_QUEUE_H
 
@@ -29,9 +28,11 @@ void fleet_queue_init(struct fleet_queue *queue, uv_loop_t *loop);
  * data is the queue, when the memory may go. */
 void fleet_queue_close(struct fleet_queue *queue, uv_close_cb closed);
 
-/* As fleet_ask() and fleet_leave(). */
+/* As fleet_ask(), fleet_forget_…() and fleet_leave(). */
 void fleet_queue_ask(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
 		     struct fleet_wait *wait);
+void fleet_queue_forget(struct fleet_queue *queue, const struct attempts_who *who, int64_t now,
+			struct fleet_wait *wait);
 void fleet_queue_leave(struct fleet_queue *queue, struct fleet_wait *wait);
 
 #endif

@@ -72,6 +72,21 @@ bool fleet_reply_row(const struct redisReply *reply, size_t index, enum attempts
 	return true;
 }
 
+bool fleet_reply_lifted(const struct redisReply *reply, uint64_t *count)
+{
+	size_t last = fleet_reply_rows(reply);
+	struct attempts_counter counter;
+	enum attempts_kind kind;
+
+	if (last-- == 0)
+		return false;
+	for (size_t i = 0; i < last; i++)
+		if (!fleet_reply_row(reply, i, &kind, &counter))
+			return false;
+	return reply->element[last]->type == REDIS_REPLY_INTEGER &&
+	       number_of(reply->element[last], count);
+}
+
 static struct span text_if(const struct redisReply *reply, bool wanted)
 {
 	return wanted ? (struct span){reply->str, (size_t)reply->len} : SPAN_NONE;

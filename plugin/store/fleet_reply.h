@@ -18,6 +18,9 @@ bool fleet_reply_counter(const struct redisReply *reply, size_t first,
 bool fleet_reply_row(const struct redisReply *reply, size_t index, enum attempts_kind *kind,
 		     struct attempts_counter *counter);
 
+/* What FLEET_SCRIPT_FORGET has behind its rows; false if it is no answer of that. */
+bool fleet_reply_lifted(const struct redisReply *reply, uint64_t *count);
+
 size_t fleet_reply_rows(const struct redisReply *reply);
 
 /* The text of a status or a string; absent for anything else. */

@@ -108,10 +108,13 @@ static const char clear[] =
     "return out\n";
 
 /* KEYS: counters, then the set of networks. ARGV: now, then the kind of each. What is forgotten
- * leaves a mark, by which other daemons forget it too. */
-static const char forget[] = "local function drop(key)\n"
+ * leaves a mark, by which other daemons forget it too. How many had counted something comes last.
+ */
+static const char forget[] = "local lifted = 0\n"
+			     "local function drop(key)\n"
 			     "  local t = load(key)\n"
 			     "  if not t then return nil end\n"
+			     "  if t.n > 0 then lifted = lifted + 1 end\n"
 			     "  t.n = 0 t.s = now t.u = 0 t.f = math.max(now, t.f + 1)\n"
 			     "  store(key, t)\n"
 			     "  redis.call('HMSET', key, 'nc', 0, 'ec', 0)\n"
@@ -123,9 +126,11 @@ static const char forget[] = "local function drop(key)\n"
 			     "  if t then out[#out + 1] = row(ARGV[1 + i], t) end\n"
 			     "end\n"
 			     "local members = redis.pcall('SMEMBERS', KEYS[#KEYS])\n"
-			     "if members.err then return out end\n"
-			     "for _, key in ipairs(members) do drop(key) end\n"
-			     "redis.call('DEL', KEYS[#KEYS])\n"
+			     "if not members.err then\n"
+			     "  for _, key in ipairs(members) do drop(key) end\n"
+			     "  redis.call('DEL', KEYS[#KEYS])\n"
+			     "end\n"
+			     "out[#out + 1] = lifted\n"
 			     "return out\n";
 
 void fleet_script_put(struct buf *out, enum fleet_script script)
@@ -187,9 +192,9 @@ static uint64_t threshold_of(const struct attempts_rules *rules, unsigned kind)
 	       (kind == ATTEMPTS_NAME_NETWORK ? 1 : ATTEMPTS_NAME_FACTOR);
 }
 
-void fleet_script_count(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			const struct attempts_who *who, const struct attempts_rules *rules,
-			int64_t now)
+static void fill_count(struct fleet_script_call *call, const unsigned char *secret,
+		       const struct attempts_who *who, const struct attempts_rules *rules,
+		       int64_t now)
 {
 	bool names = rules->threshold > 0 || rules->delay_ms > 0;
 	const bool wanted[ATTEMPTS_KINDS] = {
@@ -219,8 +224,8 @@ static void add_kinds(struct fleet_script_call *call, int64_t now)
 			add_number(call, kind);
 }
 
-void fleet_script_clear(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			const struct attempts_who *who, int64_t now)
+static void fill_clear(struct fleet_script_call *call, const unsigned char *secret,
+		       const struct attempts_who *who, int64_t now)
 {
 	static const bool wanted[ATTEMPTS_KINDS] = {
 	    [ATTEMPTS_NAME_NETWORK] = true, [ATTEMPTS_NAME] = true, [ATTEMPTS_ENTRY] = true};
@@ -230,8 +235,8 @@ void fleet_script_clear(struct fleet_script_call *call, const unsigned char secr
 	add_kinds(call, now);
 }
 
-void fleet_script_forget(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			 const struct attempts_who *who, int64_t now)
+static void fill_forget(struct fleet_script_call *call, const unsigned char *secret,
+			const struct attempts_who *who, int64_t now)
 {
 	static const bool wanted[ATTEMPTS_KINDS] = {
 	    [ATTEMPTS_NAME] = true, [ATTEMPTS_NETWORK] = true, [ATTEMPTS_ENTRY] = true};
@@ -239,4 +244,21 @@ void fleet_script_forget(struct fleet_script_call *call, const unsigned char sec
 	begin(call, secret, who);
 	add_keys(call, wanted, true);
 	add_kinds(call, now);
+}
+
+void fleet_script_fill(struct fleet_script_call *call, enum fleet_script script,
+		       const unsigned char secret[FLEET_KEY_LEN], const struct attempts_who *who,
+		       const struct attempts_rules *rules, int64_t now)
+{
+	switch (script) {
+	case FLEET_SCRIPT_COUNT:
+		fill_count(call, secret, who, rules, now);
+		break;
+	case FLEET_SCRIPT_CLEAR:
+		fill_clear(call, secret, who, now);
+		break;
+	case FLEET_SCRIPT_FORGET:
+		fill_forget(call, secret, who, now);
+		break;
+	}
 }

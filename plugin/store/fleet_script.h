@@ -8,6 +8,8 @@
 
 enum fleet_script { FLEET_SCRIPT_COUNT, FLEET_SCRIPT_CLEAR, FLEET_SCRIPT_FORGET };
 #define FLEET_SCRIPTS 3
+/* The first of them come with logins: the server knows them beforehand. */
+#define FLEET_SCRIPTS_OFTEN 2
 
 /* The fields of a counter, in the order of the answers: n s w l u c f. */
 #define FLEET_SCRIPT_FIELDS 7
@@ -29,14 +31,11 @@ struct fleet_script_call {
 	struct buf out; /* on `text` */
 };
 
-/* Each answers an array of arrays: the number of the kind, and the fields. */
-void fleet_script_count(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			const struct attempts_who *who, const struct attempts_rules *rules,
-			int64_t now);
-void fleet_script_clear(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			const struct attempts_who *who, int64_t now);
-/* Everything of the name and the entry, or of the network alone if there is no name. */
-void fleet_script_forget(struct fleet_script_call *call, const unsigned char secret[FLEET_KEY_LEN],
-			 const struct attempts_who *who, int64_t now);
+/* Each answers an array of arrays: the number of the kind, and the fields; FORGET with the number
+ * of counters that were there behind them. `rules` may be null but for COUNT. FORGET takes
+ * everything of the name and the entry, or of the network alone if there is no name. */
+void fleet_script_fill(struct fleet_script_call *call, enum fleet_script script,
+		       const unsigned char secret[FLEET_KEY_LEN], const struct attempts_who *who,
+		       const struct attempts_rules *rules, int64_t now);
 
 #endif
