@@ -15,16 +15,15 @@ allows, whatever was killed in between.
 """
 import argparse
 import itertools
-import json
 import os
 import random
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 sys.dont_write_bytecode = True
@@ -91,42 +90,26 @@ def accounts():
     return "".join("%s:%s\n" % (name, stored) for name in names)
 
 
-class Admin:
-    """A connection to the admin socket."""
-
-    def __init__(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
-        self.sock.connect(daemon.admin)
-        self.file = self.sock.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.close()
-        self.sock.close()
-
-    def ask(self, **request):
-        self.sock.sendall(json.dumps(request).encode() + b"\n")
-        line = self.file.readline()
-        if not line.endswith(b"\n"):
-            raise Closed("admin")
-        return json.loads(line)
-
-
 # --- load -----------------------------------------------------------------------------------------
 
 def address(number):
     return "10.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
 
 
-def shoot():
+def shoot(what):
     """Kills who has just answered, if that is wanted now."""
     try:
-        os.kill(targets.pop(), signal.SIGKILL)
+        os.kill(targets[what].pop(), signal.SIGKILL)
     except IndexError:
         pass
+
+
+def watched(call, *arguments):
+    """What a thread of the load does: it ends with the test alone."""
+    try:
+        call(*arguments)
+    except Exception:
+        told.fault("the load has ended:", traceback.format_exc())
 
 
 def loop(step):
@@ -177,7 +160,7 @@ class Guesser:
             for number, place in asked.items()))
         for _ in range(TOGETHER):
             answer = Answer(peer.line())
-            shoot()
+            shoot("login")
             place = asked[int(answer.number)]
             if not self.guesses[place].heed(answer):
                 self.guesses[place] = Guess()
@@ -191,7 +174,7 @@ def muddle(peer):
                       for number, user in users.items()))
     for _ in range(BURST):
         answer = Answer(peer.line())
-        shoot()
+        shoot("login")
         if answer.token != "malformed-credentials" or not answer.id:
             told.fault("an empty password gave", answer)
             return
@@ -216,26 +199,39 @@ def app_login(peer, owner, secret):
     return peer.ask(next(requests), "PLAIN", plain(owner, secret), "rip=192.0.2.2")
 
 
-def make(owner, label):
-    """An app password that the daemon says it has made; null if it did not come to say so."""
+def order(**request):
+    """The daemon's answer to an order; null if it did not come to give one."""
     try:
-        with Admin() as peer:
-            answer = peer.ask(command="app-password-add", user=owner, label=label)
+        with lab.Admin(daemon.admin) as peer:
+            answer = peer.ask(**request)
     except (Closed, OSError):
         return None
-    if answer["status"] != 0:
-        told.fault("app-password-add:", answer)
-        return None
-    return answer["secret"].replace(" ", "")
+    shoot("admin")
+    if answer["status"] == 0:
+        return answer
+    told.fault(request, "gave", answer)
+    return None
+
+
+def make(owner, label):
+    """An app password that the daemon says it has made."""
+    answer = order(command="app-password-add", user=owner, label=label)
+    return answer and answer["secret"].replace(" ", "")
+
+
+def revoke_by_cli(owner, label):
+    """Whether the CLI says that it is revoked. 67 would be that what was made is not there."""
+    try:
+        return "Revoked" in daemon.cli("app-password", "revoke", owner, label, want=(0, 75))
+    except lab.Refused as refused:
+        told.fault(refused)
+        return False
 
 
 def revoke(owner, label):
-    """Whether the CLI says that it is revoked."""
-    done = subprocess.run([CLI, "--socket", daemon.admin, "app-password", "revoke", owner, label],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
-    if done.returncode not in (0, 67, 69, 75):
-        told.fault("app-password revoke:", done.returncode, done.stdout, done.stderr)
-    return done.returncode == 0
+    if random.random() < 0.5:
+        return revoke_by_cli(owner, label)
+    return order(command="app-password-revoke", user=owner, which=label) is not None
 
 
 def revoker():
@@ -302,10 +298,11 @@ class Killer:
     def one(self):
         self.kills["worker"] += 1
         wait_until(children, "there is no worker")
-        targets.append(children()[0])
-        if random.random() < 0.5:
-            wait_until(lambda: not targets, "nobody is answered")
-        shoot()
+        what = random.choice(("login", "admin"))
+        targets[what].append(children()[0])
+        if random.random() < 0.6:
+            wait_until(lambda: not targets[what], "nobody is answered: " + what)
+        shoot(what)
         with Peer(daemon.auth, timeout=20):
             pass
 
@@ -360,7 +357,7 @@ def check_locks(rows):
 
 
 def check_ids(rows):
-    with Admin() as peer:
+    with lab.Admin(daemon.admin) as peer:
         for number, (user, token) in rows.items():
             answer = peer.ask(command="why", id=number)
             incident = answer.get("incident") or {}
@@ -406,10 +403,9 @@ def rounds(count):
 
 
 def run(count):
-    threads = [threading.Thread(target=loop, args=(Guesser().step,)) for _ in range(GUESSERS)]
-    threads += [threading.Thread(target=loop, args=(muddle,))]
-    threads += [threading.Thread(target=loop, args=(log_in,)) for _ in range(LOGGERS)]
-    threads += [threading.Thread(target=revoker) for _ in range(REVOKERS)]
+    load = [(loop, Guesser().step) for _ in range(GUESSERS)] + [(loop, muddle)]
+    load += [(loop, log_in)] * LOGGERS + [(revoker,)] * REVOKERS
+    threads = [threading.Thread(target=watched, args=one) for one in load]
     begun = time.monotonic()
     for thread in threads:
         thread.start()
@@ -450,9 +446,8 @@ options = parser.parse_args()
 random.seed(options.seed)
 counter, requests = itertools.count(1), itertools.count(1)
 stop, told = threading.Event(), Told()
-targets = []  # the process that is to be killed when it answers
+targets = {"login": [], "admin": []}  # the process that is to be killed when it answers a client, or an order
 daemon = Daemon("kill", accounts(), CONF, os.urandom(32))
-CLI = os.path.join(lab.env["LAB_DIR"], "bin", "sasl-reason")
 try:
     daemon.start()
     tap.run(run, options.count)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A sasl-reasond of a test's own, beside the lab's: the lab's program, a folder with all that it needs."""
 import os
+import random
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -11,6 +14,28 @@ import lab
 
 PROGRAM = os.path.join(lab.env["LAB_DIR"], "bin", "sasl-reasond")
 CLI = os.path.join(lab.env["LAB_DIR"], "bin", "sasl-reason")
+
+
+def on_term(number, _frame):
+    """A test that takes too long ends what it has started: its sessions are not ended with it."""
+    # timeout(1) says it to the process, and again to its group.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+signal.signal(signal.SIGTERM, on_term)
+
+
+def free_port():
+    """One of loopback that nobody has now, below those that the system hands out itself: it stays free while a server
+    is away."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(20000, 32000)))
+                return probe.getsockname()[1]
+            except OSError:
+                pass
 
 
 class Daemon:
