@@ -217,7 +217,7 @@ def workplace():
 # --- the commands that mend ---------------------------------------------------------------------
 
 # Those that are for a person: they show something, or begin with an editor.
-BY_HAND = re.compile("editor |apt |less |df |grep |openssl |ldapwhoami |journalctl |timedatectl |.*# when that is mended")
+BY_HAND = re.compile("editor |apt |less |df |grep |openssl |ldapwhoami |journalctl |timedatectl |(REDISCLI.*)?(redis|valkey)-cli |.*# when that is mended")
 # In the place of programs that know the names of this machine, or would change it: names become the root's
 # numbers, and who is a service manager only writes down that it was called.
 STUB = """#!%s
@@ -450,6 +450,22 @@ def no_key_beside_app_passwords(place):
     place.remove("/var/lib/sasl-reason/key")
 
 
+def fleet(uri):
+    def change(place):
+        for name in ("key", "pw"):
+            with open(os.path.join(place.folder, name), "w", encoding="ascii") as file:
+                file.write("k" * 32)
+            os.chmod(file.name, 0o600)
+        with open(place.config_path, encoding="ascii") as file:
+            text = file.read().replace('key_file = ""', 'key_file = "%s/key"' % place.folder)
+        store = (uri % place.folder if "%s" in uri else uri).replace('", ', '"\n\t')
+        with open(place.config_path, "w", encoding="ascii") as file:
+            file.write(text + 'store "valkey" {\n\turi = "%s"\n}\n' % store)
+        os.utime(place.config_path, (1, 1))
+        place.status["fleet"] = "away"
+    return change
+
+
 def set_status(**members):
     return lambda place: place.status.update(members)
 
@@ -525,7 +541,12 @@ ROWS = [
     ("no app passwords", set_status(credentials=None), []),
     ("decisions that were lost", set_status(lost=3), [("stores", LESS, "3 decisions are not in the journal", "journalctl")]),
     ("a fleet", set_status(fleet="connected"), []),
-    ("a fleet that is away", set_status(fleet="away"), [("stores", WRONG, "Valkey", "ping")]),
+    ("a fleet that is away", fleet('unix:///run/valkey'), [("stores", WRONG, "Valkey", "^redis-cli -s /run/valkey ping$")]),
+    ("a fleet with a password", fleet('valkey://mail@[::1]:6390/2", password_file = "%s/pw'), [
+        ("stores", WRONG, "Valkey", r'^REDISCLI_AUTH="\$\(head -n 1 /.*/pw\)" redis-cli --user mail -u redis://\[::1\]:6390/2 ping$')]),
+    ("a fleet with Valkey's own program", lambda p: fleet('valkey://10.0.0.1')(p) or p.put("/usr/bin/valkey-cli"), [
+        ("stores", WRONG, "Valkey", "^valkey-cli -u redis://10.0.0.1 ping$")]),
+    ("a fleet that the configuration does not have", set_status(fleet="away"), [("stores", WRONG, "Valkey", "^grep ")]),
     ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
     ("a configuration with something odd", odd_configuration, [("configuration", LESS, "/nowhere/users", "editor")]),
     ("a configuration with a fault", faulty_configuration, [("configuration", WRONG, r"conf:\d+: .*no_such_key", "editor")]),

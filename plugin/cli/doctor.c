@@ -10,6 +10,7 @@
 #include "cli/doctor_mta.h"
 #include "cli/doctor_postfix.h"
 #include "cli/doctor_sasl.h"
+#include "cli/doctor_stores.h"
 #include "cli/field.h"
 #include "cli/say.h"
 
@@ -23,7 +24,7 @@ static const struct {
 	void (*check)(struct doctor_facts *facts);
 } checks[] = {{"configuration", doctor_daemon_configuration},
 	      {"backends", doctor_daemon_backends},
-	      {"stores", doctor_daemon_stores},
+	      {"stores", doctor_stores_check},
 	      {"listeners", doctor_files_listeners},
 	      {"state", doctor_files_state},
 	      {"shadow", doctor_files_shadow},

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration as the daemon would have it, when no daemon answers: `sasl-reasond
- * --print-config`. */
+/* The configuration as the daemon would have it, where no daemon answers or does not tell:
+ * `sasl-reasond --print-config`. */
 #include "cli/doctor_config.h"
 
 #include <string.h>
 
 #include "base/buf.h"
+#include "cli/check_config.h"
+#include "cli/doctor_command.h"
 
 /* The daemon writes no section deeper than a realm's messages. */
 #define DEPTH_MAX 4
@@ -121,6 +123,21 @@ json_t *doctor_config_parse(struct span text)
 		}
 	}
 	return stack[0];
+}
+
+bool doctor_config_ask(const char *path, json_t **parsed_r)
+{
+	static char text[256 * 1024];
+	struct buf printed = BUF_ON(text);
+	char program[4096];
+	const char *const argv[] = {program, "--print-config", "-c", path, NULL};
+
+	*parsed_r = NULL;
+	if (!check_config_program(program, sizeof(program)) ||
+	    doctor_command_run(argv, &printed, NULL) != 0 || printed.failed)
+		return false;
+	*parsed_r = doctor_config_parse(buf_span(&printed));
+	return true;
 }
 
 /* ---- in the form of the admin socket ---- */

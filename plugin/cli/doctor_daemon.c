@@ -11,7 +11,6 @@
 
 #include "cli/ask.h"
 #include "cli/check_config.h"
-#include "cli/doctor_command.h"
 #include "cli/doctor_config.h"
 #include "cli/field.h"
 
@@ -99,16 +98,10 @@ enum cli_exit doctor_daemon_ask(struct doctor_facts *facts)
 	return CLI_DONE;
 }
 
-static void guess_from(struct doctor_facts *facts, const struct buf *printed)
+static void guess_from(struct doctor_facts *facts, const json_t *parsed)
 {
-	json_t *parsed = doctor_config_parse(buf_span(printed));
 	const char *other = field_text(parsed, "admin_socket");
 
-	if (!parsed) {
-		doctor_report_add(&facts->report, DOCTOR_NOTE,
-				  "what sasl-reasond --print-config says is not understood");
-		return;
-	}
 	facts->config = doctor_config_answer(parsed);
 	if (!other) {
 		doctor_report_add(&facts->report, DOCTOR_WRONG, "%s turns the admin socket off",
@@ -121,15 +114,12 @@ static void guess_from(struct doctor_facts *facts, const struct buf *printed)
 				  facts->config_path, other);
 		doctor_report_mend(&facts->report, "sasl-reason --socket %s doctor", other);
 	}
-	json_decref(parsed);
 }
 
 void doctor_daemon_guess(struct doctor_facts *facts)
 {
-	static char text[256 * 1024];
-	struct buf printed = BUF_ON(text);
 	char program[DOCTOR_ROOT_PATH];
-	const char *const argv[] = {program, "--print-config", "-c", facts->config_path, NULL};
+	json_t *parsed;
 
 	if (!check_config_program(program, sizeof(program))) {
 		doctor_report_add(&facts->report, DOCTOR_WRONG, "there is no sasl-reasond here");
@@ -137,8 +127,14 @@ void doctor_daemon_guess(struct doctor_facts *facts)
 		return;
 	}
 	/* What is wrong with it the check of the configuration says. */
-	if (doctor_command_run(argv, &printed, NULL) == 0 && !printed.failed)
-		guess_from(facts, &printed);
+	if (!doctor_config_ask(facts->config_path, &parsed))
+		return;
+	if (parsed)
+		guess_from(facts, parsed);
+	else
+		doctor_report_add(&facts->report, DOCTOR_NOTE,
+				  "what sasl-reasond --print-config says is not understood");
+	json_decref(parsed);
 }
 
 /* ---- the configuration ---- */
@@ -282,61 +278,5 @@ void doctor_daemon_backends(struct doctor_facts *facts)
 		    "%s \"%s\" cannot be asked: its realms answer with a temporary failure", type,
 		    label);
 		mend_backend(facts, type, label);
-	}
-}
-
-static void look_at_credentials(struct doctor_facts *facts)
-{
-	const char *word = field_text(facts->status, "credentials");
-
-	if (!word)
-		return;
-	if (strcmp(word, "open") == 0) {
-		doctor_report_add(&facts->report, DOCTOR_WELL, "app passwords can be read");
-		return;
-	}
-	doctor_report_add(
-	    &facts->report, DOCTOR_WRONG,
-	    "app passwords get a temporary failure, former passwords are not known: %s",
-	    field_text_or(facts->status, "credentials_fault", word));
-	doctor_report_mend(&facts->report, "sasl-reason reload   # when that is mended");
-}
-
-void doctor_daemon_stores(struct doctor_facts *facts)
-{
-	const char *fleet = field_text(facts->status, "fleet");
-	const json_t *failing = json_object_get(facts->status, "journal_failing");
-
-	if (!facts->status) {
-		doctor_report_add(&facts->report, DOCTOR_NOTE, "not looked at: the daemon is away");
-		return;
-	}
-	if (json_is_true(failing) || json_is_string(failing)) {
-		doctor_report_add(
-		    &facts->report, DOCTOR_WRONG,
-		    "it cannot write the journal and the counters of failed attempts");
-		doctor_report_mend(&facts->report,
-				   "df -h %s; journalctl -u sasl-reason | grep -E 'store|database'",
-				   field_text(facts->status, "state_directory"));
-	} else {
-		doctor_report_add(&facts->report, DOCTOR_WELL, "the journal is written");
-	}
-	if (field_number(facts->status, "lost") > 0) {
-		doctor_report_add(
-		    &facts->report, DOCTOR_LESS,
-		    "%lld decisions are not in the journal, because it could not be written",
-		    (long long)field_number(facts->status, "lost"));
-		doctor_report_mend(&facts->report,
-				   "journalctl -u sasl-reason | grep -E 'store|database'");
-	}
-	look_at_credentials(facts);
-	if (fleet && strcmp(fleet, "away") == 0) {
-		doctor_report_add(
-		    &facts->report, DOCTOR_WRONG,
-		    "the fleet's Valkey does not answer: locks are this machine's alone");
-		doctor_report_mend(&facts->report, "grep -A3 '^store' %s; valkey-cli -u URI ping",
-				   facts->config_path);
-	} else if (fleet) {
-		doctor_report_add(&facts->report, DOCTOR_WELL, "the fleet's Valkey answers");
 	}
 }

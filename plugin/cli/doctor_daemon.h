@@ -15,6 +15,5 @@ void doctor_daemon_guess(struct doctor_facts *facts);
 /* The checks. */
 void doctor_daemon_configuration(struct doctor_facts *facts);
 void doctor_daemon_backends(struct doctor_facts *facts);
-void doctor_daemon_stores(struct doctor_facts *facts);
 
 #endif
