@@ -543,9 +543,10 @@ ROWS = [
     ("a fleet", set_status(fleet="connected"), []),
     ("a fleet that is away", fleet('unix:///run/valkey'), [("stores", WRONG, "Valkey", "^redis-cli -s /run/valkey ping$")]),
     ("a fleet with a password", fleet('valkey://mail@[::1]:6390/2", password_file = "%s/pw'), [
-        ("stores", WRONG, "Valkey", r'^REDISCLI_AUTH="\$\(head -n 1 /.*/pw\)" redis-cli --user mail -u redis://\[::1\]:6390/2 ping$')]),
+        ("stores", WRONG, "Valkey", r'^REDISCLI_AUTH="\$\(head -n 1 /.*/pw\)" redis-cli -h ::1 -p 6390 -n 2 --user mail ping$')]),
+    ("a fleet at an address without a port", fleet('redis://[fd00::7]'), [("stores", WRONG, "Valkey", "^redis-cli -h fd00::7 ping$")]),
     ("a fleet with Valkey's own program", lambda p: fleet('valkey://10.0.0.1')(p) or p.put("/usr/bin/valkey-cli"), [
-        ("stores", WRONG, "Valkey", "^valkey-cli -u redis://10.0.0.1 ping$")]),
+        ("stores", WRONG, "Valkey", "^valkey-cli -h 10.0.0.1 ping$")]),
     ("a fleet that the configuration does not have", set_status(fleet="away"), [("stores", WRONG, "Valkey", "^grep ")]),
     ("a newer configuration", newer_file, [("configuration", WRONG, "not in effect", "sasl-reason reload")]),
     ("a configuration with something odd", odd_configuration, [("configuration", LESS, "/nowhere/users", "editor")]),

@@ -17,26 +17,43 @@ static const char *find_client(const struct doctor_facts *facts)
 									     : "redis-cli";
 }
 
-/* The client's options for a uri of ours: it knows neither valkey:// nor a user without password.
- */
+static void put_option(struct buf *out, const char *option, struct span value)
+{
+	if (value.len == 0)
+		return;
+	buf_put_text(out, option);
+	buf_put_span(out, value);
+}
+
+/* The client's options for [user@]host[:port][/db]: it knows not all of our uris. */
+static void put_remote(struct buf *out, struct span place)
+{
+	struct span at, user = SPAN_NONE, host;
+
+	span_take_until(&place, '/', &at);
+	if (span_has(at, '@'))
+		span_take_until(&at, '@', &user);
+	if (at.len > 0 && at.at[0] == '[') {
+		at = (struct span){at.at + 1, at.len - 1};
+		span_take_until(&at, ']', &host);
+		span_take_until(&at, ':', &(struct span){0});
+	} else {
+		span_take_until(&at, ':', &host);
+	}
+	put_option(out, " -h ", host);
+	put_option(out, " -p ", at);
+	put_option(out, " -n ", place);
+	put_option(out, " --user ", user);
+}
+
 static void put_options(struct buf *out, const char *uri)
 {
-	const char *place = strstr(uri, "://"), *at;
+	const char *place = strstr(uri, "://");
 
-	place = place ? place + 3 : uri;
-	at = strchr(place, '@');
-	if (strncmp(uri, "unix:", 5) == 0) {
-		buf_put_text(out, "-s ");
-		buf_put_text(out, place);
-		return;
-	}
-	if (at) {
-		buf_put_text(out, "--user ");
-		buf_put_span(out, (struct span){place, (size_t)(at - place)});
-		buf_put_char(out, ' ');
-	}
-	buf_put_text(out, "-u redis://");
-	buf_put_text(out, at ? at + 1 : place);
+	if (place && strncmp(uri, "unix:", 5) == 0)
+		put_option(out, " -s ", span_of(place + 3));
+	else if (place)
+		put_remote(out, span_of(place + 3));
 }
 
 static void mend_fleet(struct doctor_facts *facts)
@@ -55,10 +72,10 @@ static void mend_fleet(struct doctor_facts *facts)
 		put_options(&options, uri);
 	storage[options.len] = '\0';
 	if (uri && password[0])
-		doctor_report_mend(&facts->report, "REDISCLI_AUTH=\"$(head -n 1 %s)\" %s %s ping",
+		doctor_report_mend(&facts->report, "REDISCLI_AUTH=\"$(head -n 1 %s)\" %s%s ping",
 				   password, find_client(facts), storage);
 	else if (uri)
-		doctor_report_mend(&facts->report, "%s %s ping", find_client(facts), storage);
+		doctor_report_mend(&facts->report, "%s%s ping", find_client(facts), storage);
 	else
 		doctor_report_mend(&facts->report, "grep -A4 '^store' %s", facts->config_path);
 	json_decref(parsed);
