@@ -357,6 +357,33 @@ START_TEST(rules)
 }
 END_TEST
 
+/* Two realms count one network: neither ends early what the other counts, and the next window is
+ * that of whoever begins it. */
+START_TEST(two_rules)
+{
+	static const struct attempts_rules hour = {
+	    .network_threshold = 4, .window = 3600, .lock = 900};
+	static const struct attempts_rules minute = {
+	    .network_threshold = 4, .window = 60, .lock = 30};
+	struct attempts *attempts = attempts_open(NULL, ENTRIES);
+	struct attempts_who who = {.name = span_of(NAME), .by_network = true, .bits = 128};
+	struct attempts_state state;
+
+	for (unsigned i = 0; i < 3; i++)
+		attempts_count(attempts, &who, i < 2 ? &hour : &minute, SPAN_NONE, 10 * i);
+	attempts_count(attempts, &who, &minute, SPAN_NONE, 3000);
+	attempts_look(attempts, &who, &hour, 3001, &state);
+	ck_assert_int_eq(state.lock, LOCK_NETWORK);
+	ck_assert_int_eq(state.until, 3900);
+	for (unsigned i = 0; i < 3; i++)
+		attempts_count(attempts, &who, &minute, SPAN_NONE, 4000);
+	attempts_count(attempts, &who, &minute, SPAN_NONE, 4060);
+	attempts_look(attempts, &who, &hour, 4061, &state);
+	ck_assert_int_eq(state.lock, LOCK_NONE);
+	attempts_close(&attempts);
+}
+END_TEST
+
 /* Eight wrong ones are known again; the ninth pushes the first out. */
 START_TEST(eight_wrong_passwords)
 {
@@ -441,49 +468,71 @@ START_TEST(list)
 }
 END_TEST
 
-/* What a fleet says of a counter of ours with 5 failures in the window 0 to 100. */
+/* What a fleet says of a counter of ours with 5 failures in the window of 100 from `ours` on, 10
+ * later. */
 static const struct {
 	const char *name;
 	struct attempts_counter first, then;
 	unsigned want_failures;
 	int64_t want_until;
+	int64_t ours;
 } merges[] = {
-    {"more", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3}, 7, 0},
-    {"fewer", {0}, {.failures = 2, .window = 100, .lock = 50, .since = 3}, 5, 0},
-    {"none", {0}, {.failures = 0}, 5, 0},
-    {"a lock", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53}, 7, 53},
+    {"more", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3}, 7, 0, 0},
+    {"fewer", {0}, {.failures = 2, .window = 100, .lock = 50, .since = 3}, 5, 0, 0},
+    {"none", {0}, {.failures = 0}, 5, 0, 0},
+    {"a lock", {0}, {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53}, 7, 53, 0},
     {"a lock that has ended",
      {0},
      {.failures = 7, .window = 100, .lock = 5, .since = 1, .until = 6},
      5,
+     0,
      0},
-    {"an earlier window", {0}, {.failures = 7, .window = 5, .lock = 50, .since = 1}, 5, 0},
+    {"an earlier window", {0}, {.failures = 7, .window = 5, .lock = 50, .since = 1}, 5, 0, 0},
     {"cleared since",
      {0},
      {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
      1,
+     0,
      0},
-    {"cleared to nothing", {0}, {.cleared = 9}, 0, 0},
+    {"cleared to nothing", {0}, {.cleared = 9}, 0, 0, 0},
     {"cleared before",
      {.failures = 1, .window = 100, .lock = 50, .cleared = 9},
      {.failures = 0, .cleared = 9},
      1,
+     0,
      0},
     {"no login ends a lock",
      {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
      {.failures = 1, .window = 100, .lock = 50, .since = 3, .cleared = 9},
      7,
-     53},
+     53,
+     0},
     {"an administrator does",
      {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
      {.forgotten = 9},
+     0,
      0,
      0},
     {"but once",
      {.forgotten = 9, .failures = 7, .window = 100, .lock = 50, .since = 3, .until = 53},
      {.forgotten = 9},
      7,
-     53},
+     53,
+     0},
+    {"forgotten before it began", {0}, {.forgotten = 10}, 5, 0, 1000},
+    {"forgotten before its lock",
+     {.failures = 7, .window = 100, .lock = 50, .since = 3, .until = 150},
+     {.forgotten = 50},
+     7,
+     150,
+     0},
+    {"forgotten as it began, by a clock that is late",
+     {0},
+     {.failures = 1, .window = 100, .lock = 50, .since = 990, .forgotten = 990},
+     1,
+     0,
+     1000},
+    {"cleared before it began", {0}, {.cleared = 10}, 5, 0, 1000},
 };
 
 START_TEST(merge)
@@ -493,13 +542,14 @@ START_TEST(merge)
 	for (size_t i = 0; i < sizeof(merges) / sizeof(*merges); i++) {
 		struct attempts *attempts = attempts_open(NULL, ENTRIES);
 		struct seen seen = {.out = {seen.text, 0, sizeof(seen.text), false}};
+		int64_t now = merges[i].ours + 10;
 		char want[64];
 
 		for (unsigned n = 0; n < 5; n++)
-			attempts_count(attempts, &who, &usual, SPAN_NONE, 0);
-		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].first, 10);
-		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].then, 10);
-		attempts_each(attempts, SPAN_NONE, 10, see, &seen);
+			attempts_count(attempts, &who, &usual, SPAN_NONE, merges[i].ours);
+		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].first, now);
+		attempts_merge(attempts, &who, ATTEMPTS_NAME, &merges[i].then, now);
+		attempts_each(attempts, SPAN_NONE, now, see, &seen);
 		ck_assert_msg((merges[i].want_failures == 0) == (seen.out.len == 0), "%s: %.*s",
 			      merges[i].name, (int)seen.out.len, seen.out.at);
 		if (merges[i].want_failures > 0) {
@@ -547,6 +597,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, rules, 0, sizeof(scenarios) / sizeof(*scenarios));
+	tcase_add_test(tcase, two_rules);
 	tcase_add_test(tcase, eight_wrong_passwords);
 	tcase_add_test(tcase, list);
 	tcase_add_test(tcase, merge);

@@ -368,6 +368,11 @@ START_TEST(as_one_process)
 				for (int s = 0; s < SIDES; s++)
 					who = who_of((const char *)who.name.at, host),
 					look(&sides[s], &who, now);
+		} else if (what < 4 && who.entry.at) {
+			const struct attempts_who alone = {.entry = who.entry};
+
+			attempts_count(one, &alone, &rules, SPAN_NONE, start + now);
+			count(side, &alone, now);
 		} else if (want.lock == LOCK_NONE) {
 			attempts_count(one, &who, &rules, SPAN_NONE, start + now);
 			count(side, &who, now);
@@ -387,6 +392,51 @@ START_TEST(as_one_process)
 	for (int lock = LOCK_NONE; lock <= LOCK_SILENT; lock++)
 		ck_assert_msg(seen[lock] > 0, "no lock %d", lock);
 	attempts_close(&one);
+	close_sides();
+}
+END_TEST
+
+/* An old clearing, of which a daemon hears only now, ends no lock of since; one that was made by a
+ * clock which is late ends what there was. */
+START_TEST(forgotten_before)
+{
+	struct attempts_who alice = who_of("alice", 1), bob = who_of("bob", 1);
+
+	open_sides();
+	count(&sides[0], &alice, 0);
+	ck_assert_uint_eq(forget(&sides[0], "alice", SPAN_NONE), 2);
+	/* As it is while the server is away. */
+	for (int i = 0; i < 3; i++)
+		attempts_count(sides[1].attempts, &alice, &rules, SPAN_NONE, start + 1800);
+	ck_assert_int_eq(look(&sides[1], &alice, 1801).lock, LOCK_NAME_NETWORK);
+	for (int i = 0; i < 3; i++)
+		count(&sides[1], &bob, 120);
+	ck_assert_int_eq(look(&sides[1], &bob, 121).lock, LOCK_NAME_NETWORK);
+	ck_assert_uint_eq(forget(&sides[0], "bob", SPAN_NONE), 2);
+	ck_assert_int_eq(look(&sides[1], &bob, 121).lock, LOCK_NONE);
+	close_sides();
+}
+END_TEST
+
+/* Two realms count one network: neither ends early what the other counts. */
+START_TEST(two_rules)
+{
+	static const struct attempts_rules hour = {
+	    .network_threshold = 4, .window = 3600, .lock = 900};
+	static const struct attempts_rules minute = {
+	    .network_threshold = 4, .window = 60, .lock = 30};
+	struct attempts_who who = who_of("x", 1);
+	struct attempts_state state;
+
+	open_sides();
+	for (int i = 0; i < 4; i++)
+		fleet_count(sides[0].fleet, &who, i < 2 ? &hour : &minute,
+			    start + (i < 3 ? i : 3000));
+	ask(&sides[0], &who, 3001);
+	ask(&sides[1], &who, 3001);
+	attempts_look(sides[1].attempts, &who, &hour, start + 3001, &state);
+	ck_assert_int_eq(state.lock, LOCK_NETWORK);
+	ck_assert_int_eq(state.until - start, 3900);
 	close_sides();
 }
 END_TEST
@@ -423,9 +473,10 @@ END_TEST
 START_TEST(killed_under_load)
 {
 	static struct waiter waiters[LOAD];
-	struct attempts_who alice = who_of("alice", 1), other = who_of("other", 2);
+	static char names[LOAD][32];
+	struct attempts_who alice = who_of("alice", 1), others[LOAD];
 	uint64_t begun = clock_ms(), asked[LOAD] = {0}, slowest = 0;
-	unsigned long told = 0;
+	unsigned long told = 0, counted = 0;
 	bool killed = false, started = false;
 
 	open_sides();
@@ -443,11 +494,16 @@ START_TEST(killed_under_load)
 			if (asked[i] && now - asked[i] > slowest)
 				slowest = now - asked[i];
 			told += asked[i] != 0;
-			if (attempts_count(side->attempts, &other, &rules, SPAN_NONE, start))
-				fleet_count(side->fleet, &other, &rules, start);
+			/* A name of its own for each, so that none is locked and all are sent. */
+			snprintf(names[i], sizeof(names[i]), "other %lu", counted++);
+			others[i] = who_of(names[i], 2);
+			others[i].shared = true;
+			ck_assert(
+			    attempts_count(side->attempts, &others[i], &rules, SPAN_NONE, start));
+			fleet_count(side->fleet, &others[i], &rules, start);
 			waiters[i] = (struct waiter){.wait.told = on_told};
 			asked[i] = now;
-			fleet_ask(side->fleet, &other, start, &waiters[i].wait);
+			fleet_ask(side->fleet, &others[i], start, &waiters[i].wait);
 		}
 		if (!killed && now > begun + 500) {
 			valkey_place_kill(&place);
@@ -464,6 +520,8 @@ START_TEST(killed_under_load)
 	ck_assert_uint_gt(told, 1000);
 	ck_assert(run_until_connected(sides[0].fleet, 5000));
 	ck_assert(run_until_connected(sides[1].fleet, 5000));
+	/* What was counted since it is back. */
+	ck_assert_int_gt(atoi(valkey_place_say(&place, "DBSIZE") + 1), 100);
 	for (int i = 0; i < 3; i++)
 		count(&sides[i % SIDES], &alice, 0);
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
@@ -741,6 +799,8 @@ int main(void)
 		tcase_add_test(tcase, a_login_clears_everywhere);
 		tcase_add_test(tcase, forgotten_everywhere);
 		tcase_add_test(tcase, as_one_process);
+		tcase_add_test(tcase, forgotten_before);
+		tcase_add_test(tcase, two_rules);
 		tcase_add_test(tcase, away);
 		tcase_add_test(tcase, killed_under_load);
 		tcase_add_test(tcase, hangs);
