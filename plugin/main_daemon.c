@@ -17,6 +17,7 @@
 #include "base/privilege.h"
 #include "base/supervise.h"
 #include "engine/keyfile.h"
+#include "engine/keymatch.h"
 #include "face/serve.h"
 #include "face/sockets.h"
 
@@ -195,7 +196,7 @@ static bool reload(void *context)
 
 	notify_send("RELOADING=1");
 	if (load(daemon->path, &settings, key, &faults, &warnings) &&
-	    make_places(settings, key, &faults))
+	    keymatch_check(settings, key, &faults) && make_places(settings, key, &faults))
 		fds = sockets_open(settings, daemon->settings, daemon->fds, &faults);
 	say_lines(LOG_LEVEL_WARNING, "configuration", &warnings);
 	if (fds) {
@@ -306,7 +307,11 @@ static int act(struct daemon *daemon, bool only_test, bool background)
 	/* A broken accounts file stops no start: its realm tries later until it is mended. */
 	if (ok && only_test)
 		ok = check_places(daemon->settings, &faults) &&
+		     keymatch_check(daemon->settings, daemon->key, &faults) &&
 		     engine_check(daemon->settings, &faults);
+	/* Nor does a key with which everything but app passwords works. */
+	if (ok && !only_test)
+		keymatch_check(daemon->settings, daemon->key, &warnings);
 	print_lines("warning: ", &warnings);
 	print_lines("", &faults);
 	if (!ok)

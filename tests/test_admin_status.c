@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define STATUS "{\"command\":\"status\"}"
 #define CONFIG "{\"command\":\"config\"}"
 
@@ -50,6 +52,8 @@ START_TEST(status)
 	ADMIN_CASE_IS(answer, "waiting", "0");
 	ADMIN_CASE_IS(answer, "lost", "0");
 	ADMIN_CASE_IS(answer, "fleet", "null");
+	ADMIN_CASE_IS(answer, "credentials", "open");
+	ADMIN_CASE_IS(answer, "credentials_fault", "null");
 	ADMIN_CASE_IS(answer, "queues.hashes", "0");
 	ADMIN_CASE_IS(answer, "queues.stores", "0");
 	ck_assert_int_gt((int)strlen(admin_case_at(answer, "version")), 2);
@@ -100,6 +104,28 @@ START_TEST(bare_status)
 
 	ADMIN_CASE_IS(answer, "state_directory", "null");
 	ADMIN_CASE_IS(answer, "journal_failing", "false");
+	ADMIN_CASE_IS(answer, "credentials", "null");
+	ADMIN_CASE_IS(answer, "credentials_fault", "null");
+	json_decref(answer);
+}
+END_TEST
+
+/* A store of its own: the journal has nothing to do with it. */
+START_TEST(no_credentials)
+{
+	json_t *answer;
+
+	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	unlink(admin_case_path("state/credentials.sqlite"));
+	unlink(admin_case_path("state/credentials.sqlite-wal"));
+	unlink(admin_case_path("state/credentials.sqlite-shm"));
+	admin_case_write("state/credentials.sqlite", "no database");
+	admin_case_restart();
+	answer = admin_case_ask(0, STATUS);
+	ADMIN_CASE_IS(answer, "credentials", "failing");
+	ck_assert_ptr_nonnull(
+	    strstr(admin_case_at(answer, "credentials_fault"), "credentials.sqlite"));
+	ADMIN_CASE_IS(answer, "journal_failing", "false");
 	json_decref(answer);
 }
 END_TEST
@@ -114,6 +140,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, admin_case_setup, admin_case_teardown);
 	tcase_add_test(cases, status);
 	tcase_add_test(cases, config);
+	tcase_add_test(cases, no_credentials);
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(bare, admin_case_setup_bare, admin_case_teardown);
 	tcase_add_test(bare, bare_status);

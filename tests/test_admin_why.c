@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define WHY "{\"command\":\"why\",\"id\":\"%s\"}"
 
 static const struct {
@@ -110,6 +112,27 @@ START_TEST(broken)
 }
 END_TEST
 
+/* The app passwords cannot be read: their logins say so, and the journal is well. */
+START_TEST(no_credentials)
+{
+	json_t *answer;
+
+	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	unlink(admin_case_path("state/credentials.sqlite"));
+	unlink(admin_case_path("state/credentials.sqlite-wal"));
+	unlink(admin_case_path("state/credentials.sqlite-shm"));
+	admin_case_write("state/credentials.sqlite", "no database");
+	admin_case_restart();
+	answer = admin_case_askf(0, WHY,
+				 admin_case_login("alice", "abcdefghijklmnop", "192.0.2.1", NULL));
+	ADMIN_CASE_IS(answer, "incident.reason", "temporary-failure");
+	ADMIN_CASE_IS(answer, "incident.defect",
+		      "the app passwords cannot be read (credentials.sqlite)");
+	json_decref(answer);
+	json_decref(admin_case_askf(67, WHY, "ZZZZZZZZ"));
+}
+END_TEST
+
 static void run_long(struct worker_job *job)
 {
 	(void)job;
@@ -175,6 +198,7 @@ int main(void)
 	tcase_add_test(cases, label);
 	tcase_add_loop_test(cases, unknown, 0, 4);
 	tcase_add_test(cases, broken);
+	tcase_add_test(cases, no_credentials);
 	tcase_add_test(cases, stores_busy);
 	tcase_add_test(cases, journal_turned_off);
 	suite_add_tcase(suite, cases);

@@ -129,6 +129,18 @@ START_TEST(made_once)
 }
 END_TEST
 
+START_TEST(kept)
+{
+	unsigned char first[SCRAMKEY_LEN], again[SCRAMKEY_LEN];
+
+	ck_assert(!keyfile_kept(folder, first));
+	ck_assert(!keyfile_kept("/nonexistent", first));
+	ck_assert(keyfile_keep(folder, first, &fault));
+	ck_assert(keyfile_kept(folder, again));
+	ck_assert_mem_eq(first, again, sizeof(first));
+}
+END_TEST
+
 /* One that was lost is not made anew in silence. */
 START_TEST(lost)
 {
@@ -236,6 +248,7 @@ int main(void)
 	cases = tcase_create("state directory");
 	tcase_add_checked_fixture(cases, setup_folder, teardown_folder);
 	tcase_add_test(cases, made_once);
+	tcase_add_test(cases, kept);
 	tcase_add_loop_test(cases, lost, 0, 2);
 	tcase_add_test(cases, made_at_once);
 	tcase_add_test(cases, not_a_link);

@@ -373,7 +373,7 @@ START_TEST(test_nowhere)
 	ck_assert_ptr_null(ledger_stale(ledger));
 	ck_assert_ptr_null(ledger_fleet(ledger));
 	ledger_status(ledger, &status);
-	ck_assert(!status.journal_failing);
+	ck_assert(!status.journal_failing && !status.credentials);
 	ck_assert_uint_eq(status.waiting, 0);
 	ledger_checkpoint(NULL, true);
 }
@@ -545,6 +545,41 @@ START_TEST(test_unopened)
 }
 END_TEST
 
+/* Another key than that of the app passwords: they alone cannot be used. */
+START_TEST(test_another_key)
+{
+	static const unsigned char other_key[SCRAMKEY_LEN] = {9};
+	struct ledger_status status;
+	char storage[256], path[128];
+	struct buf fault = BUF_ON(storage);
+
+	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	ledger_status(ledger, &status);
+	ck_assert(status.credentials && status.credentials_fault.len == 0);
+	close_ledger();
+	ledger = ledger_open(&loop, &settings, other_key, &fault);
+	ck_assert_ptr_nonnull(ledger);
+	ck_assert_ptr_null(ledger_apppass(ledger));
+	note("AAAAAAA2");
+	turn();
+	ck_assert(is_written("AAAAAAA2"));
+	ledger_status(ledger, &status);
+	ck_assert(!status.journal_failing && status.credentials);
+	ck_assert(memmem(status.credentials_fault.at, status.credentials_fault.len, "another key",
+			 11) != NULL);
+	ck_assert(memmem(status.credentials_fault.at, status.credentials_fault.len, "reload", 6) !=
+		  NULL);
+	/* Without a file there is none that it was made with. */
+	snprintf(path, sizeof(path), "%s/credentials.sqlite", directory);
+	ck_assert_int_eq(unlink(path), 0);
+	close_ledger();
+	ledger = ledger_open(&loop, &settings, other_key, &fault);
+	ledger_status(ledger, &status);
+	ck_assert_uint_eq(status.credentials_fault.len, 0);
+	ck_assert_ptr_nonnull(ledger_apppass(ledger));
+}
+END_TEST
+
 /* A file without the counters' table is said to be broken, not taken for one without counters. */
 START_TEST(test_no_table)
 {
@@ -693,6 +728,7 @@ int main(void)
 	tcase_add_test(tests, test_many_failing);
 	tcase_add_test(tests, test_lost);
 	tcase_add_test(tests, test_unopened);
+	tcase_add_test(tests, test_another_key);
 	tcase_add_test(tests, test_no_table);
 	tcase_add_test(tests, test_opened_later);
 	tcase_add_test(tests, test_keys);

@@ -143,7 +143,14 @@ static const struct {
     {"another store", WHOLE "key_file = /k\nstore redis { uri = 'redis://127.0.0.1'\n}\n",
      "conf:7: store \"redis\": the one kind is valkey\n"},
     {"store without a key", WHOLE "store valkey { uri = 'redis://127.0.0.1'\n}\n",
-     "conf:6: store \"valkey\": needs key_file, the same for all daemons\n"},
+     "conf:6: store \"valkey\": needs key_file, the same for all daemons; where there are app "
+     "passwords it has to be the key that made them: install -m 0600 /var/lib/sasl-reason/key "
+     "/etc/sasl-reason/key\n"},
+    {"store without a key, state elsewhere",
+     WHOLE "state_directory = /srv/state\nstore valkey { uri = 'redis://127.0.0.1'\n}\n",
+     "conf:7: store \"valkey\": needs key_file, the same for all daemons; where there are app "
+     "passwords it has to be the key that made them: install -m 0600 /srv/state/key "
+     "/etc/sasl-reason/key\n"},
     {"text for an unknown reason", WHOLE "messages {\n bad-password = x\n}\n",
      "conf:6: no such option 'bad-password'\n"},
     {"text that is not ASCII",

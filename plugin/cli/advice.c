@@ -21,10 +21,11 @@ static const struct advice_row rows[REASON_COUNT] = {
      "Have \"normal password\" (PLAIN or LOGIN) chosen in the mail program. If the method should "
      "be offered: \"mechanisms\" of the listener in sasl-reason.conf."},
     {REASON_TEMPORARY,
-     "The password could not be checked: a backend did not answer in time, or the server was "
-     "overloaded.",
+     "The password could not be checked: a backend did not answer in time, the app passwords could "
+     "not be read, or the server was overloaded.",
      "The caller has nothing to change and should try again later. \"sasl-reason status\" shows "
-     "which backend is down, \"sasl-reason doctor\" what is usually wrong."},
+     "which backend is down and whether the app passwords (\"Credentials\") can be read, "
+     "\"sasl-reason doctor\" what is usually wrong."},
     {REASON_MECHANISM_MISMATCH,
      "The mail program used an authentication method for which this realm stores nothing: no "
      "account here can log in with it.",

@@ -68,6 +68,7 @@ static void put_backends(const json_t *backends, int64_t now)
 static void put_stores(const json_t *answer)
 {
 	const json_t *queues = json_object_get(answer, "queues");
+	const char *credentials = field_text(answer, "credentials");
 	const char *fleet = field_text(answer, "fleet");
 
 	say_field("Journal", field_true(answer, "journal_failing")
@@ -76,6 +77,14 @@ static void put_stores(const json_t *answer)
 	if (field_number(answer, "lost"))
 		say_field("Lost", "%lld decisions were not written down",
 			  (long long)field_number(answer, "lost"));
+	if (credentials)
+		say_field(
+		    "Credentials", "%s%s",
+		    strcmp(credentials, "open") == 0
+			? "open"
+			: "FAILING: app passwords get a temporary failure, former passwords are "
+			  "not known: ",
+		    field_text_or(answer, "credentials_fault", ""));
 	if (fleet)
 		say_field("Fleet", "%s",
 			  strcmp(fleet, "connected") == 0 ? "connected: locks are shared"

@@ -81,6 +81,7 @@ bool inquire_app_prove(struct inquiry *inquiry)
 	if (answer == APPPASS_FAILED) {
 		inquiry->attempt.unavailable = true;
 		inquiry->proved.evidence.proof = PROOF_UNKNOWN;
+		inquiry->defect = "the app passwords cannot be read (credentials.sqlite)";
 	}
 	return answer != APPPASS_NONE;
 }

@@ -108,3 +108,15 @@ bool keyfile_keep(const char *directory, unsigned char key[SCRAMKEY_LEN], struct
 	close(folder);
 	return fine;
 }
+
+bool keyfile_kept(const char *directory, unsigned char key[SCRAMKEY_LEN])
+{
+	char text[512];
+	struct buf fault = BUF_ON(text);
+	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool kept = folder >= 0 && take(open_kept(folder), directory, key, &fault);
+
+	if (folder >= 0)
+		close(folder);
+	return kept;
+}

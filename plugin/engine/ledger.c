@@ -377,11 +377,16 @@ const unsigned char *ledger_name_key(const struct ledger *ledger)
 
 void ledger_status(const struct ledger *ledger, struct ledger_status *status)
 {
+	const struct ledger_stores *stores = &ledger->stores;
+
 	*status = (struct ledger_status){
-	    .journal_failing = ledger->failing || ledger->stores.unopened,
+	    .journal_failing =
+		ledger->failing || (ledger->settings->state_directory && !stores->database),
 	    .waiting = ledger->notes.count + ledger->flying.count,
 	    .lost = ledger->notes.lost,
+	    .credentials = stores->wants_apppass || stores->wants_stale,
+	    .credentials_fault = buf_span(&stores->credentials_fault),
 	    .fleet = ledger->settings->fleet,
-	    .fleet_connected = ledger->stores.fleet && fleet_connected(ledger->stores.fleet),
+	    .fleet_connected = stores->fleet && fleet_connected(stores->fleet),
 	};
 }

@@ -66,9 +66,11 @@ const unsigned char *ledger_apppass_key(const struct ledger *ledger);
 const unsigned char *ledger_name_key(const struct ledger *ledger);
 
 struct ledger_status {
-	bool journal_failing; /* the last commit failed, or a store is not open */
-	uint64_t waiting;     /* decisions not written yet */
-	uint64_t lost;	      /* decisions dropped, because the disk did not get well */
+	bool journal_failing;	       /* the last commit failed, or incidents.sqlite is not open */
+	uint64_t waiting;	       /* decisions not written yet */
+	uint64_t lost;		       /* decisions dropped, because the disk did not get well */
+	bool credentials;	       /* app passwords or former ones are to be kept */
+	struct span credentials_fault; /* why their file is not open; empty: it is. Borrowed */
 	bool fleet, fleet_connected;
 };
 void ledger_status(const struct ledger *ledger, struct ledger_status *status);

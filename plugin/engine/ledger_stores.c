@@ -17,14 +17,29 @@ static void derive(const unsigned char *key, const char *purpose, unsigned char 
 			   SCRAMKEY_LEN);
 }
 
+void ledger_stores_apppass_key(const unsigned char key[SCRAMKEY_LEN],
+			       unsigned char derived[APPPASS_KEY_LEN])
+{
+	derive(key, "app passwords", derived, APPPASS_KEY_LEN);
+}
+
+bool ledger_stores_wants_apppass(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->realm_count; i++)
+		if (settings->realms[i].app_passwords)
+			return true;
+	return false;
+}
+
 static void note_wishes(struct ledger_stores *stores)
 {
 	const struct settings *settings = stores->settings;
 
-	for (size_t i = 0; settings->state_directory && i < settings->realm_count; i++) {
-		stores->wants_apppass = stores->wants_apppass || settings->realms[i].app_passwords;
+	if (!settings->state_directory)
+		return;
+	stores->wants_apppass = ledger_stores_wants_apppass(settings);
+	for (size_t i = 0; i < settings->realm_count; i++)
 		stores->wants_stale = stores->wants_stale || settings->realms[i].remember_days > 0;
-	}
 }
 
 /* Counters that stood in memory go into it too. */
@@ -64,8 +79,8 @@ struct apppass_store *ledger_stores_apppass(const char *directory,
 	case APPPASS_NONE:
 		buf_put_text(fault,
 			     "credentials.sqlite was made with another key: put that back "
-			     "(key_file, or the file key beside it), or move it away and make "
-			     "all app passwords anew");
+			     "(key_file, or the file key beside it) and then reload, or move "
+			     "credentials.sqlite* away and make all app passwords anew");
 		break;
 	case APPPASS_FAILED:
 		buf_put_text(fault, "credentials.sqlite cannot be read");
@@ -76,17 +91,21 @@ struct apppass_store *ledger_stores_apppass(const char *directory,
 }
 
 /* They are in one file: what is wrong with it is said once. */
-static bool open_credentials(struct ledger_stores *stores, struct buf *fault)
+static bool open_credentials(struct ledger_stores *stores, struct buf *faults)
 {
 	const char *directory = stores->settings->state_directory;
-	size_t before = fault->len;
+	struct buf *fault = &stores->credentials_fault;
 
+	*fault = BUF_ON(stores->credentials_storage);
 	if (stores->wants_apppass && !stores->apppass)
 		stores->apppass = ledger_stores_apppass(directory, stores->apppass_key, fault);
-	if (stores->wants_stale && !stores->stale && fault->len == before)
+	if (stores->wants_stale && !stores->stale && fault->len == 0)
 		stores->stale = stale_open(directory, fault);
-	return (stores->apppass || !stores->wants_apppass) &&
-	       (stores->stale || !stores->wants_stale);
+	if (fault->len == 0)
+		return true;
+	buf_put_text(faults, faults->len ? "; " : "");
+	buf_put_span(faults, buf_span(fault));
+	return false;
 }
 
 static bool open_fleet(struct ledger_stores *stores, struct buf *fault)
@@ -109,9 +128,8 @@ static void say_fault(const struct buf *fault)
 
 static void open_rest(struct ledger_stores *stores)
 {
-	char storage[DATABASE_PATH_MAX + 512];
+	char storage[3 * LEDGER_STORES_FAULT_MAX];
 	struct buf fault = BUF_ON(storage);
-	size_t end;
 	bool ok = true;
 
 	stores->open_at = uv_now(stores->loop) + OPEN_AGAIN_MS;
@@ -122,12 +140,7 @@ static void open_rest(struct ledger_stores *stores)
 		return;
 	if (stores->settings->state_directory) {
 		ok = open_incidents(stores, &fault);
-		end = fault.len;
-		buf_put_text(&fault, ok ? "" : "; ");
-		if (open_credentials(stores, &fault))
-			fault.len = end;
-		else
-			ok = false;
+		ok = open_credentials(stores, &fault) && ok;
 	}
 	ok = open_fleet(stores, &fault) && ok;
 	if (!ok && !stores->unopened)
@@ -144,7 +157,7 @@ bool ledger_stores_open(struct ledger_stores *stores, uv_loop_t *loop,
 	memset(stores, 0, sizeof(*stores));
 	stores->loop = loop;
 	stores->settings = settings;
-	derive(key, "app passwords", stores->apppass_key, sizeof(stores->apppass_key));
+	ledger_stores_apppass_key(key, stores->apppass_key);
 	derive(key, "fleet", stores->fleet_key, sizeof(stores->fleet_key));
 	derive(key, "journal names", stores->name_key, sizeof(stores->name_key));
 	note_wishes(stores);

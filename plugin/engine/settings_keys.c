@@ -30,7 +30,7 @@ static const struct conf_section keys_sections[] = {
     {"store", "kind", NULL,
      "Where several daemons keep what they share. The one kind is valkey: the counters of failed "
      "attempts in Valkey or Redis, so that all daemons lock together. While it is away each "
-     "daemon counts alone. All of them need the same key_file."},
+     "daemon counts alone. All of them need the same key_file (see there how to set it later)."},
     {"realm", "domain", NULL,
      "The accounts of one mail domain. The case of the domain does not matter."},
     {"messages", NULL, "realm",
@@ -55,7 +55,9 @@ static const struct conf_key keys_rows[] = {
      "key in state_directory, which is made; without one a random key for each start",
      "A secret of at least 16 random octets, from which the SCRAM salts of names without an "
      "account come, and under which app passwords are stored: without it they are lost. May be "
-     "readable by its owner alone."},
+     "readable by its owner alone. Where there are app passwords already, the file key in "
+     "state_directory has to be copied to it first: install -m 0600 "
+     "/var/lib/sasl-reason/key /etc/sasl-reason/key."},
     {"", "state_directory", CONF_PATH, "/var/lib/sasl-reason", 0, 0, NULL, NULL,
      "nothing is kept: no journal, no app passwords of ours, and a restart forgets all counters",
      "Where the daemon keeps app passwords, counters of failed attempts and the journal. Made if "

@@ -115,9 +115,13 @@ static void take_fleet(struct settings *settings, const struct conf_block *top)
 		settings_store_fault(store, conf_get(block, "uri")->place, "store \"%s\": uri: %s",
 				     block->title, fault);
 	if (!settings->key_file)
-		settings_store_fault(store, block->place,
-				     "store \"%s\": needs key_file, the same for all daemons",
-				     block->title);
+		settings_store_fault(
+		    store, block->place,
+		    "store \"%s\": needs key_file, the same for all daemons; where there are app "
+		    "passwords it has to be the key that made them: install -m 0600 %s/key "
+		    "/etc/sasl-reason/key",
+		    block->title,
+		    settings->state_directory ? settings->state_directory : "/var/lib/sasl-reason");
 	fleet = settings_store_alloc(store, 1, sizeof(*fleet));
 	settings->fleet = fleet;
 	if (!fleet)

@@ -101,29 +101,47 @@ static const char *fleet_word(const struct ledger_status *status)
 	return status->fleet_connected ? "connected" : "away";
 }
 
-static json_t *put_work(const struct engine *engine)
+static const char *credentials_word(const struct ledger_status *status)
+{
+	if (!status->credentials)
+		return NULL;
+	return status->credentials_fault.len ? "failing" : "open";
+}
+
+static json_t *put_stores(const struct engine *engine)
 {
 	struct ledger_status status = {0};
+	struct span fault;
 
 	ledger_status(engine->ledger, &status);
-	return json_pack("{s:o, s:o, s:b, s:I, s:I, s:o, s:{s:I, s:I}}", "counters",
-			 put_counters(&engine->counters), "backends", put_backends(engine),
-			 "journal_failing", (int)status.journal_failing, "waiting",
-			 (json_int_t)status.waiting, "lost", (json_int_t)status.lost, "fleet",
-			 admin_json_cstring(fleet_word(&status)), "queues", "hashes",
+	fault = status.credentials_fault.len ? status.credentials_fault : SPAN_NONE;
+	return json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "journal_failing",
+			 (int)status.journal_failing, "waiting", (json_int_t)status.waiting, "lost",
+			 (json_int_t)status.lost, "credentials",
+			 admin_json_cstring(credentials_word(&status)), "credentials_fault",
+			 admin_json_text(fault), "fleet", admin_json_cstring(fleet_word(&status)));
+}
+
+static json_t *put_work(const struct engine *engine)
+{
+	return json_pack("{s:o, s:o, s:{s:I, s:I}}", "counters", put_counters(&engine->counters),
+			 "backends", put_backends(engine), "queues", "hashes",
 			 (json_int_t)worker_live(engine->hashes), "stores",
 			 (json_int_t)worker_live(engine->stores));
 }
 
 void admin_status_run(struct admin_call *call)
 {
-	json_t *answer = put_process(call), *work = put_work(call->engine);
+	json_t *answer = put_process(call);
+	json_t *parts[] = {put_work(call->engine), put_stores(call->engine)};
 
-	if (json_object_update(answer, work) != 0) {
-		json_decref(answer);
-		answer = NULL;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (json_object_update(answer, parts[i]) != 0) {
+			json_decref(answer);
+			answer = NULL;
+		}
+		json_decref(parts[i]);
 	}
-	json_decref(work);
 	admin_reply(call, answer);
 }
 
