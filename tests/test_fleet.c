@@ -521,7 +521,7 @@ START_TEST(killed_under_load)
 	ck_assert(run_until_connected(sides[0].fleet, 5000));
 	ck_assert(run_until_connected(sides[1].fleet, 5000));
 	/* What was counted since it is back. */
-	ck_assert_int_gt(atoi(valkey_place_say(&place, "DBSIZE") + 1), 100);
+	ck_assert_int_gt(strtol(valkey_place_say(&place, "DBSIZE") + 1, NULL, 10), 100);
 	for (int i = 0; i < 3; i++)
 		count(&sides[i % SIDES], &alice, 0);
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
