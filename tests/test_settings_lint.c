@@ -18,6 +18,8 @@
 #define REALM  "realm Example.ORG { backends = users }\n"
 #define MIXED  "realm example.org { backends = users secrets = mixed }\n"
 #define WHOLE  TOP SOCKET USERS REALM
+#define LDAP   TOP SOCKET "backend_ldap dir { uri = 'ldap://localhost' base = 'dc=x' }\n"
+#define APPS   "realm b { backends = dir app_passwords = yes\n app_password_store = directory\n"
 
 static char folder[] = "/tmp/test_settings_lint.XXXXXX";
 
@@ -209,6 +211,16 @@ static const struct {
     {"locks told", WHOLE "realm b {\n backends = users\n lock_told = always }\n",
      "conf:7: realm \"b\": lock_told = always tells everybody which names have a locked "
      "account\n"},
+    {"app passwords of each host alone", LDAP APPS "}\n",
+     "conf:5: realm \"b\": app_password_store = directory without key_file: each host makes a key "
+     "of its own, and app passwords made on one are wrong passwords on the others; set it to a "
+     "copy of the same key on each: install -m 0600 /var/lib/sasl-reason/key "
+     "/etc/sasl-reason/key\n"},
+    {"app passwords until the next start", "state_directory = ''\n" LDAP APPS "}\n",
+     "conf:6: realm \"b\": app_password_store = directory without key_file or state_directory: "
+     "after a restart all app passwords are wrong passwords\n"},
+    {"app passwords of all hosts", "key_file = /etc/key\n" LDAP APPS "}\n", ""},
+    {"none of them", LDAP "realm b { backends = dir app_password_store = directory }\n", ""},
     {"names without domains", WHOLE "realm b { backends = users }\nusername_format = '%u'\n",
      "conf:6: username_format: without the domain, accounts of the same name in 2 realms are "
      "one and the same to the mail server\n"},

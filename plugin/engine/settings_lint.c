@@ -59,6 +59,32 @@ static void lint_backends(const struct settings *settings, const char *section)
 	}
 }
 
+/* What one host has put into the entries is read by all of them. */
+static void lint_app_passwords(const struct settings *settings, const struct conf_block *block)
+{
+	struct conf_place place = conf_get(block, "app_password_store")->place;
+	const char *state = settings->state_directory;
+
+	if (settings->key_file || conf_number(block, "app_passwords") == 0 ||
+	    strcmp(conf_text(block, "app_password_store"), "directory") != 0)
+		return;
+	if (state)
+		settings_store_warn(
+		    settings->store, place,
+		    "realm \"%s\": app_password_store = directory without key_file: "
+		    "each host makes a key of its own, and app passwords made on one "
+		    "are wrong passwords on the others; set it to a copy of the same "
+		    "key on each: install -m 0600 %s/key /etc/sasl-reason/key",
+		    block->title, state);
+	else
+		settings_store_warn(
+		    settings->store, place,
+		    "realm \"%s\": app_password_store = directory without key_file "
+		    "or state_directory: after a restart all app passwords are wrong "
+		    "passwords",
+		    block->title);
+}
+
 static void lint_realm(const struct settings *settings, const struct conf_block *block)
 {
 	struct settings_store *store = settings->store;
@@ -84,8 +110,10 @@ void settings_lint(const struct settings *settings)
 		lint_mechanisms(settings, block);
 	for (size_t type = 0; type < SETTINGS_BACKEND_TYPES; type++)
 		lint_backends(settings, settings_backend_section((enum settings_backend_type)type));
-	while ((block = conf_next(conf, top, "realm", block)))
+	while ((block = conf_next(conf, top, "realm", block))) {
 		lint_realm(settings, block);
+		lint_app_passwords(settings, block);
+	}
 	if (settings->username == SETTINGS_USERNAME_LOCAL && settings->realm_count > 1)
 		settings_store_warn(settings->store, conf_get(top, "username_format")->place,
 				    "username_format: without the domain, accounts of the same "
