@@ -88,7 +88,7 @@ static const struct conf_key keys_rows[] = {
     {"", "trusted_forwarders", CONF_LIST, "", 0, 0, NULL, NULL, "none",
      "Addresses or networks of webmail servers and proxies. An attempt that names another client "
      "for which it speaks counts for that client's network; others from here are counted by name "
-     "alone, at ten times the threshold."},
+     "alone, at ten times the threshold, and a login takes none of these off."},
     {"", "shared_networks", CONF_LIST, "127.0.0.0/8,::1", 0, 0, NULL, NULL, "none",
      "Networks behind which are many clients: never locked as a network alone."},
     {"", "exempt_networks", CONF_LIST, "", 0, 0, NULL, NULL, "none",
@@ -234,7 +234,8 @@ static const struct conf_key keys_rows[] = {
      "CRYPT is yescrypt."},
     {"realm", "floor", CONF_NUMBER, "500", 0, 5000, "ms", NULL, NULL,
      "No refusal leaves earlier than this. It has to be longer than the slowest usual lookup "
-     "and comparison, else their time tells which names exist."},
+     "and comparison, else their time tells which names exist. With remember_passwords a refusal "
+     "may take two comparisons: then it has to be longer than both."},
     {"realm", "scram_iterations", CONF_NUMBER, "4096", 4096, 1000000, NULL, NULL, NULL,
      "The iteration count of SCRAM for every name without stored SCRAM keys. It has to be that "
      "of the stored keys, if there are any."},
@@ -250,7 +251,8 @@ static const struct conf_key keys_rows[] = {
     {"realm", "remember_passwords", CONF_NUMBER, "0", 0, 365, "d", NULL, NULL,
      "Remember the last accepted password of each account, hashed with scheme in "
      "state_directory, and when another one is accepted, the old one for so long: then "
-     "password-changed can be told where no backend knows old passwords. 0: do not."},
+     "password-changed can be told where no backend knows old passwords. A refusal may then "
+     "compare two hashes: floor has to be longer than twice the time of one. 0: do not."},
     {"realm", "expiring_days", CONF_NUMBER, "14", 0, 365, "d", NULL, NULL,
      "A login whose password or app password ends within so many days is logged, once a day for "
      "each account; 0: never."},
@@ -258,7 +260,8 @@ static const struct conf_key keys_rows[] = {
      "So many failed attempts by one name from one network within lock_window lock that name for "
      "that network; ten times as many from anywhere lock the name for all but app passwords. "
      "Names without an account are counted and locked alike. The same wrong password again does "
-     "not count. 0: never."},
+     "not count; each daemon knows this of what it was sent itself, so it counts once at each, and "
+     "once more after a reload or restart. 0: never."},
     {"realm", "lock_threshold_from", CONF_CHOICE, "own", 0, 0, NULL, "own|directory", NULL,
      "directory: the threshold of the directory's own default password policy, as soon as it has "
      "been read, instead of lock_threshold."},
