@@ -25,6 +25,22 @@ static struct settings_realm realm;
 static struct settings settings;
 static struct ledger *ledger;
 static int told_count; /* of those who wait */
+static _Atomic int commits;
+
+static int on_commit(void *context)
+{
+	(void)context;
+	commits++;
+	return 0;
+}
+
+/* Of every connection that is opened. */
+static int count_commits(sqlite3 *handle, char **fault, const void *api)
+{
+	(void)fault, (void)api;
+	sqlite3_commit_hook(handle, on_commit, NULL);
+	return SQLITE_OK;
+}
 
 static void open_ledger(void)
 {
@@ -60,6 +76,7 @@ static void setup(void)
 	/* What fails here on purpose is not for the eyes of whoever runs the tests. */
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_ERROR, "test");
 	ck_assert_int_ge(sodium_init(), 0);
+	ck_assert_int_eq(sqlite3_auto_extension((void (*)(void))count_commits), SQLITE_OK);
 	snprintf(directory, sizeof(directory), "/tmp/test_ledger.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	realm = (struct settings_realm){.name = "example.org", .app_passwords = true};
@@ -117,6 +134,22 @@ static bool is_written(const char *id)
 	return find(id, &entry) == JOURNAL_FOUND;
 }
 
+static const struct attempts_rules rules = {3, 100, 900, 900, 0};
+
+static struct attempts_who who_of(const char *name)
+{
+	return (struct attempts_who){
+	    .name = span_of(name), .by_network = true, .network = {10}, .bits = 128};
+}
+
+static void fail_login(const char *name, int times)
+{
+	struct attempts_who who = who_of(name);
+
+	for (int i = 0; i < times; i++)
+		ck_assert(attempts_count(ledger_attempts(ledger), &who, &rules, SPAN_NONE, NOW));
+}
+
 /* ---- who waits ---- */
 
 struct waiter {
@@ -145,19 +178,27 @@ static void wait_for(struct waiter *waiter)
 	ledger_when_written(ledger, &waiter->wait);
 }
 
+/* One commit for all that a turn brings, counters too. */
 START_TEST(test_turn)
 {
-	struct waiter waiters[3] = {{.id = "AAAAAAA2"}, {.id = "AAAAAAA3"}, {.id = "AAAAAAA4"}};
+	struct waiter waiters[20] = {{.id = NULL}};
+	char ids[20][REPLY_ID_LEN + 1];
 
-	for (int i = 0; i < 3; i++) {
-		note(waiters[i].id);
+	commits = 0;
+	for (int i = 0; i < 20; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "AAAAAAA%c", 'A' + i);
+		waiters[i].id = ids[i];
+		note(ids[i]);
+		fail_login(ids[i], 1);
 		wait_for(&waiters[i]);
 		ck_assert_int_eq(waiters[i].told, 0);
-		ck_assert(!is_written(waiters[i].id));
+		ck_assert(!is_written(ids[i]));
 	}
+	ck_assert_int_eq(commits, 0);
 	turn();
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 20; i++)
 		ck_assert_int_eq(waiters[i].told, i + 1);
+	ck_assert_int_eq(commits, 1);
 }
 END_TEST
 
@@ -207,23 +248,40 @@ static void until_told(const struct waiter *waiter)
 	}
 }
 
-/* Many at once are written in a thread; who comes meanwhile waits for the next commit. */
+static sqlite3 *hold(void)
+{
+	sqlite3 *other = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/incidents.sqlite", directory);
+	ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return other;
+}
+
+/* Many at once are written in a thread, for which the loop does not wait; who comes meanwhile waits
+ * for the next commit. */
 START_TEST(test_many)
 {
 	static struct waiter waiters[100], later = {.id = "AAAAAAA3"};
+	sqlite3 *other = hold();
 
+	commits = 0;
 	for (int i = 0; i < 100; i++) {
 		note("AAAAAAA2");
 		waiters[i].id = "AAAAAAA2";
 		wait_for(&waiters[i]);
 	}
 	uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_int_eq(waiters[0].told, 0);
 	note("AAAAAAA3");
 	wait_for(&later);
+	sqlite3_close(other);
 	until_told(&later);
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(waiters[i].told, i + 1);
 	ck_assert_int_eq(later.told, 101);
+	ck_assert_int_eq(commits, 2);
 }
 END_TEST
 
@@ -293,14 +351,6 @@ END_TEST
 
 /* ---- counters ---- */
 
-static const struct attempts_rules rules = {3, 100, 900, 900, 0};
-
-static struct attempts_who who_of(const char *name)
-{
-	return (struct attempts_who){
-	    .name = span_of(name), .by_network = true, .network = {10}, .bits = 128};
-}
-
 static bool locked(const char *name)
 {
 	struct attempts_who who = who_of(name);
@@ -308,14 +358,6 @@ static bool locked(const char *name)
 
 	attempts_look(ledger_attempts(ledger), &who, &rules, NOW, &state);
 	return state.lock == LOCK_NAME_NETWORK;
-}
-
-static void fail_login(const char *name, int times)
-{
-	struct attempts_who who = who_of(name);
-
-	for (int i = 0; i < times; i++)
-		ck_assert(attempts_count(ledger_attempts(ledger), &who, &rules, SPAN_NONE, NOW));
 }
 
 START_TEST(test_counters)
@@ -380,17 +422,6 @@ START_TEST(test_nowhere)
 END_TEST
 
 /* ---- a disk that fails ---- */
-
-static sqlite3 *hold(void)
-{
-	sqlite3 *other = NULL;
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/incidents.sqlite", directory);
-	ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	return other;
-}
 
 static void pass_time(uint64_t ms)
 {
@@ -517,6 +548,48 @@ START_TEST(test_lost)
 	ck_assert(is_written("AAAAAAA4"));
 	ledger_status(ledger, &status);
 	ck_assert_uint_eq(status.waiting, 0);
+}
+END_TEST
+
+/* The lines of a log that have `text`. */
+static int logged(FILE *log, const char *text)
+{
+	char line[2048];
+	int count = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		count += strstr(line, text) != NULL;
+	return count;
+}
+
+/* It ends while the disk fails: what is lost with it is said. */
+START_TEST(test_close_held)
+{
+	struct waiter waiter = {.id = NULL};
+	FILE *log = tmpfile();
+	sqlite3 *other = hold();
+	int before = dup(2);
+
+	dup2(fileno(log), 2);
+	note("AAAAAAA2");
+	turn();
+	note("AAAAAAA3");
+	note("AAAAAAA4");
+	fail_login("alice@example.org", 1);
+	wait_for(&waiter);
+	close_ledger();
+	log_flush();
+	dup2(before, 2);
+	close(before);
+	ck_assert_int_eq(waiter.told, 1);
+	ck_assert_int_eq(logged(log, "decisions were lost while it could not be written\" count=3"),
+			 1);
+	ck_assert_int_eq(logged(log, "counters of failed attempts were lost"), 1);
+	fclose(log);
+	sqlite3_close(other);
+	open_ledger();
+	ck_assert(!is_written("AAAAAAA2"));
 }
 END_TEST
 
@@ -727,6 +800,7 @@ int main(void)
 	tcase_add_test(tests, test_failing);
 	tcase_add_test(tests, test_many_failing);
 	tcase_add_test(tests, test_lost);
+	tcase_add_test(tests, test_close_held);
 	tcase_add_test(tests, test_unopened);
 	tcase_add_test(tests, test_another_key);
 	tcase_add_test(tests, test_no_table);

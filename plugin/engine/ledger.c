@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker writes down: every decision, counter and lock, committed once per turn of the loop.
- */
+/* What a worker writes down, one commit per turn of the loop: decisions, counters and locks. */
 #include "engine/ledger.h"
 
 #include <stdlib.h>
@@ -28,8 +27,7 @@ struct ledger {
 	uv_loop_t *loop;
 	const struct settings *settings;
 	uv_prepare_t turn;
-	uv_idle_t
-	    again; /* runs while there is more to do than a turn does: the loop does not wait */
+	uv_idle_t again; /* runs while a turn leaves more to do: the loop does not wait */
 	int open_handles;
 	struct ledger_stores stores;
 	struct ledger_notes notes;
@@ -277,9 +275,18 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct ledger *ledger = handle->data;
 
-	if (--ledger->open_handles > 0)
-		return;
-	free(ledger);
+	if (--ledger->open_handles == 0)
+		free(ledger);
+}
+
+static void say_unwritten(struct ledger *ledger)
+{
+	ledger->notes.lost += ledger->notes.count;
+	say_lost(ledger);
+	if (ledger->stores.attempts && attempts_dirty(ledger->stores.attempts))
+		log_say(LOG_LEVEL_ERROR, "store",
+			"counters of failed attempts were lost: they could not be written",
+			ledger->settings->state_directory);
 }
 
 void ledger_close(struct ledger **closed)
@@ -299,6 +306,7 @@ void ledger_close(struct ledger **closed)
 		if (ledger->failing)
 			break;
 	}
+	say_unwritten(ledger);
 	tell(&ledger->flown);
 	tell(&ledger->waiting);
 	ledger_stores_close(&ledger->stores);

@@ -29,11 +29,13 @@ struct ledger;
 struct ledger *ledger_open(uv_loop_t *loop, const struct settings *settings,
 			   const unsigned char key[SCRAMKEY_LEN], struct buf *fault);
 /* What waits to be written is tried once more, and who waits for that is told, so that he lets go
- * of what he keeps. Its handles need more turns of the loop. */
+ * of what he keeps. What cannot be written even then is lost, as the log says: a stop or a reload
+ * ends all waiting for the disk. Its handles need more turns of the loop. */
 void ledger_close(struct ledger **ledger);
 
-/* Takes a decision down for the end of this turn. A full or broken disk loses none of the first
- * 10,000: they are written when it is well again, and no login fails or waits for that. */
+/* Takes a decision down for the end of this turn. A full or broken disk loses none of the last
+ * 10,000: they are written when it is well again, unless the process ends before (ledger_close()),
+ * and no login fails or waits for that. */
 void ledger_note(struct ledger *ledger, const struct decision *decision);
 
 /* Calls written() when everything noted and counted so far is committed: before the loop waits, at
