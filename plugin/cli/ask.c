@@ -88,3 +88,20 @@ enum cli_exit ask_admin(const struct cli *cli, json_t *request, json_t **answer_
 	*answer_r = NULL;
 	return status;
 }
+
+enum cli_exit ask_print(const struct cli *cli, json_t *request,
+			void (*put)(const json_t *answer, const struct args *args),
+			const struct args *args)
+{
+	json_t *answer;
+	enum cli_exit status = ask_admin(cli, request, &answer);
+
+	if (status != CLI_DONE)
+		return status;
+	if (cli->json)
+		say_json(answer);
+	else
+		put(answer, args);
+	json_decref(answer);
+	return CLI_DONE;
+}

@@ -19,4 +19,9 @@ enum cli_exit ask_try(const char *socket, json_t *request, json_t **answer_r, st
 /* The same with the global options; what goes wrong is printed, and *answer_r is then null. */
 enum cli_exit ask_admin(const struct cli *cli, json_t *request, json_t **answer_r);
 
+/* The same, and the answer is printed too: with --json as it is, else in words by `put`. */
+enum cli_exit ask_print(const struct cli *cli, json_t *request,
+			void (*put)(const json_t *answer, const struct args *args),
+			const struct args *args);
+
 #endif

@@ -118,14 +118,14 @@ static json_t *make_request(const struct args *args, int64_t expires)
 	return request;
 }
 
-static void put_secret(const json_t *answer, const char *user)
+static void put_secret(const json_t *answer, const struct args *args)
 {
 	char *services = say_list(json_object_get(answer, "services"), "all services");
 	char *networks = say_list(json_object_get(answer, "networks"), "all networks");
 	int64_t expires = field_number(answer, "expires");
 
 	say_field("App password", "%s", field_text_or(answer, "secret", "?"));
-	say_field("Of", "%s, \"%s\" (id %s)", user, field_text_or(answer, "label", ""),
+	say_field("Of", "%s, \"%s\" (id %s)", args->words[1], field_text_or(answer, "label", ""),
 		  field_text_or(answer, "id", "?"));
 	say_field("Valid", "%s%s, for %s, from %s", expires ? "until " : "until it is revoked",
 		  expires ? when_of(expires).text : "", services ? services : "?",
@@ -142,8 +142,6 @@ static enum cli_exit add(const struct cli *cli, const struct args *args)
 {
 	const char *end = args_value(args, "expires");
 	int64_t expires = 0;
-	json_t *answer;
-	enum cli_exit status;
 
 	if (!args_value(args, "label"))
 		return say_fault(cli, CLI_USAGE, "app-password add needs --label LABEL");
@@ -152,76 +150,56 @@ static enum cli_exit add(const struct cli *cli, const struct args *args)
 				 "--expires takes a date to come (2026-12-31) or a number of days, "
 				 "not \"%s\"",
 				 end);
-	status = ask_admin(cli, make_request(args, expires), &answer);
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
+	return ask_print(cli, make_request(args, expires), put_secret, args);
+}
+
+static void put_list(const json_t *answer, const struct args *args)
+{
+	const json_t *apps = json_object_get(answer, "app_passwords");
+
+	(void)args;
+	if (json_array_size(apps) == 0)
+		say_line("There are no app passwords of this account.");
 	else
-		put_secret(answer, args->words[1]);
-	json_decref(answer);
-	return CLI_DONE;
+		cmd_app_password_put_all(apps, (int64_t)time(NULL));
 }
 
 static enum cli_exit list(const struct cli *cli, const struct args *args)
 {
-	json_t *answer, *apps;
-	enum cli_exit status = ask_admin(
+	return ask_print(
 	    cli, json_pack("{s:s, s:s}", "command", "app-password-list", "user", args->words[1]),
-	    &answer);
+	    put_list, args);
+}
 
-	if (status != CLI_DONE)
-		return status;
-	apps = json_object_get(answer, "app_passwords");
-	if (cli->json)
-		say_json(answer);
-	else if (json_array_size(apps) == 0)
-		say_line("There are no app passwords of this account.");
-	else
-		cmd_app_password_put_all(apps, (int64_t)time(NULL));
-	json_decref(answer);
-	return CLI_DONE;
+static void put_revoked(const json_t *answer, const struct args *args)
+{
+	(void)args;
+	say_field("Revoked", "\"%s\" (id %s), since %s", field_text_or(answer, "label", ""),
+		  field_text_or(answer, "id", "?"), when_of(field_number(answer, "revoked")).text);
 }
 
 static enum cli_exit revoke(const struct cli *cli, const struct args *args)
 {
-	json_t *answer;
-	enum cli_exit status =
-	    ask_admin(cli,
-		      json_pack("{s:s, s:s, s:s}", "command", "app-password-revoke", "user",
-				args->words[1], "which", args->words[2]),
-		      &answer);
+	return ask_print(cli,
+			 json_pack("{s:s, s:s, s:s}", "command", "app-password-revoke", "user",
+				   args->words[1], "which", args->words[2]),
+			 put_revoked, args);
+}
 
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
-	else
-		say_field("Revoked", "\"%s\" (id %s), since %s", field_text_or(answer, "label", ""),
-			  field_text_or(answer, "id", "?"),
-			  when_of(field_number(answer, "revoked")).text);
-	json_decref(answer);
-	return CLI_DONE;
+static void put_renamed(const json_t *answer, const struct args *args)
+{
+	(void)args;
+	say_field("Renamed", "it is \"%s\" now (id %s)", field_text_or(answer, "label", ""),
+		  field_text_or(answer, "id", "?"));
 }
 
 static enum cli_exit rename_one(const struct cli *cli, const struct args *args)
 {
-	json_t *answer;
-	enum cli_exit status =
-	    ask_admin(cli,
-		      json_pack("{s:s, s:s, s:s, s:s}", "command", "app-password-rename", "user",
-				args->words[1], "which", args->words[2], "label", args->words[3]),
-		      &answer);
-
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
-	else
-		say_field("Renamed", "it is \"%s\" now (id %s)", field_text_or(answer, "label", ""),
-			  field_text_or(answer, "id", "?"));
-	json_decref(answer);
-	return CLI_DONE;
+	return ask_print(cli,
+			 json_pack("{s:s, s:s, s:s, s:s}", "command", "app-password-rename", "user",
+				   args->words[1], "which", args->words[2], "label",
+				   args->words[3]),
+			 put_renamed, args);
 }
 
 enum cli_exit cmd_app_password_run(const struct cli *cli, const struct args *args)

@@ -203,11 +203,13 @@ static void put_texts(const json_t *proofs)
 	}
 }
 
-static void put_all(const json_t *answer, int64_t now)
+static void put_all(const json_t *answer, const struct args *args)
 {
+	const int64_t now = (int64_t)time(NULL);
 	const json_t *backends = json_object_get(answer, "backends");
 	const json_t *proofs = json_object_get(answer, "proofs");
 
+	(void)args;
 	say_field("User", "%s", field_text_or(answer, "user", "?"));
 	say_field("Realm", "%s",
 		  field_text_or(answer, "realm",
@@ -231,22 +233,11 @@ static void put_all(const json_t *answer, int64_t now)
 
 enum cli_exit cmd_explain_run(const struct cli *cli, const struct args *args)
 {
-	json_t *answer;
-	enum cli_exit status;
-
 	if (args->count != 1)
 		return say_fault(cli, CLI_USAGE, "explain needs one USER");
-	status = ask_admin(cli,
-			   json_pack("{s:s, s:s, s:s*, s:s*}", "command", "explain", "user",
-				     args->words[0], "service", args_value(args, "service"),
-				     "client", args_value(args, "address")),
-			   &answer);
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
-	else
-		put_all(answer, (int64_t)time(NULL));
-	json_decref(answer);
-	return CLI_DONE;
+	return ask_print(cli,
+			 json_pack("{s:s, s:s, s:s*, s:s*}", "command", "explain", "user",
+				   args->words[0], "service", args_value(args, "service"), "client",
+				   args_value(args, "address")),
+			 put_all, args);
 }

@@ -87,37 +87,30 @@ static void put_each(const json_t *lockouts, int64_t now)
 	}
 }
 
-static enum cli_exit list(const struct cli *cli, const char *user, bool each)
+static void put_list(const json_t *answer, const struct args *args)
 {
-	json_t *answer, *lockouts;
-	enum cli_exit status = ask_admin(
-	    cli, json_pack("{s:s, s:s*}", "command", "lockouts-list", "user", user), &answer);
+	const json_t *lockouts = json_object_get(answer, "lockouts");
 
-	if (status != CLI_DONE)
-		return status;
-	lockouts = json_object_get(answer, "lockouts");
-	if (cli->json)
-		say_json(answer);
-	else if (json_array_size(lockouts) == 0)
-		say_line(user ? "No failed logins are counted for this name, and nothing is locked."
-			      : "No failed logins are counted, and nothing is locked.");
-	else if (each)
+	if (json_array_size(lockouts) == 0)
+		say_line(args->count > 1
+			     ? "No failed logins are counted for this name, and nothing is locked."
+			     : "No failed logins are counted, and nothing is locked.");
+	else if (strcmp(args->words[0], "show") == 0)
 		put_each(lockouts, (int64_t)time(NULL));
 	else
 		cmd_lockouts_put_all(lockouts, (int64_t)time(NULL));
-	if (!cli->json && field_number(answer, "omitted"))
+	if (field_number(answer, "omitted"))
 		printf("(%lld more are not shown)\n", (long long)field_number(answer, "omitted"));
-	json_decref(answer);
-	return CLI_DONE;
 }
 
 /* What a daemon without its own counters of them lifts is in the fleet all the same. */
-static void put_cleared(const json_t *answer)
+static void put_cleared(const json_t *answer, const struct args *args)
 {
 	long long here = field_number(answer, "cleared");
 	long long fleet = field_number(answer, "fleet_cleared");
 	bool shared = field_text(answer, "fleet");
 
+	(void)args;
 	if (here == 0 && fleet == 0)
 		say_line(shared ? "There was nothing to lift, here or in the fleet."
 				: "There was nothing to lift.");
@@ -126,24 +119,6 @@ static void put_cleared(const json_t *answer)
 		       here == 1 ? "" : "s", fleet);
 	else
 		printf("%lld counter%s lifted.\n", here, here == 1 ? "" : "s");
-}
-
-static enum cli_exit clear(const struct cli *cli, const char *user, const char *network)
-{
-	json_t *answer;
-	enum cli_exit status = ask_admin(cli,
-					 json_pack("{s:s, s:s*, s:s*}", "command", "lockouts-clear",
-						   "user", user, "network", network),
-					 &answer);
-
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
-	else
-		put_cleared(answer);
-	json_decref(answer);
-	return CLI_DONE;
 }
 
 enum cli_exit cmd_lockouts_run(const struct cli *cli, const struct args *args)
@@ -157,11 +132,15 @@ enum cli_exit cmd_lockouts_run(const struct cli *cli, const struct args *args)
 		if (!user == !network)
 			return say_fault(cli, CLI_USAGE,
 					 "lockouts clear needs a USER, or --network NETWORK");
-		return clear(cli, user, network);
+		return ask_print(cli,
+				 json_pack("{s:s, s:s*, s:s*}", "command", "lockouts-clear", "user",
+					   user, "network", network),
+				 put_cleared, args);
 	}
 	if (network)
 		return say_fault(cli, CLI_USAGE, "lockouts %s takes no --network", verb);
 	if (strcmp(verb, "show") == 0 && !user)
 		return say_fault(cli, CLI_USAGE, "lockouts show needs a USER");
-	return list(cli, user, strcmp(verb, "show") == 0);
+	return ask_print(cli, json_pack("{s:s, s:s*}", "command", "lockouts-list", "user", user),
+			 put_list, args);
 }

@@ -95,25 +95,20 @@ static void put_stores(const json_t *answer)
 		  (long long)field_number(queues, "stores"));
 }
 
+static void put_all(const json_t *answer, const struct args *args)
+{
+	const int64_t now = (int64_t)time(NULL);
+
+	(void)args;
+	put_process(answer, now);
+	put_counters(json_object_get(answer, "counters"));
+	put_backends(json_object_get(answer, "backends"), now);
+	put_stores(answer);
+}
+
 enum cli_exit cmd_status_run(const struct cli *cli, const struct args *args)
 {
-	int64_t now = (int64_t)time(NULL);
-	json_t *answer;
-	enum cli_exit status;
-
 	if (args->count)
 		return say_fault(cli, CLI_USAGE, "status takes no words");
-	status = ask_admin(cli, json_pack("{s:s}", "command", "status"), &answer);
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json) {
-		say_json(answer);
-	} else {
-		put_process(answer, now);
-		put_counters(json_object_get(answer, "counters"));
-		put_backends(json_object_get(answer, "backends"), now);
-		put_stores(answer);
-	}
-	json_decref(answer);
-	return CLI_DONE;
+	return ask_print(cli, json_pack("{s:s}", "command", "status"), put_all, args);
 }

@@ -153,23 +153,19 @@ static struct span take_id(const char *word)
 	return span_trim(id);
 }
 
+static void put_answer(const json_t *answer, const struct args *args)
+{
+	(void)args;
+	cmd_why_put(json_object_get(answer, "incident"), (int64_t)time(NULL));
+}
+
 enum cli_exit cmd_why_run(const struct cli *cli, const struct args *args)
 {
-	json_t *answer;
-	enum cli_exit status;
 	struct span id;
 
 	if (args->count != 1)
 		return say_fault(cli, CLI_USAGE, "why needs the id of one incident");
 	id = take_id(args->words[0]);
-	status = ask_admin(cli, json_pack("{s:s, s:s%}", "command", "why", "id", id.at, id.len),
-			   &answer);
-	if (status != CLI_DONE)
-		return status;
-	if (cli->json)
-		say_json(answer);
-	else
-		cmd_why_put(json_object_get(answer, "incident"), (int64_t)time(NULL));
-	json_decref(answer);
-	return CLI_DONE;
+	return ask_print(cli, json_pack("{s:s, s:s%}", "command", "why", "id", id.at, id.len),
+			 put_answer, args);
 }
