@@ -61,7 +61,8 @@ static const struct conf_key keys_rows[] = {
     {"", "state_directory", CONF_PATH, "/var/lib/sasl-reason", 0, 0, NULL, NULL,
      "nothing is kept: no journal, no app passwords of ours, and a restart forgets all counters",
      "Where the daemon keeps app passwords, counters of failed attempts and the journal. Made if "
-     "it is not there; belongs to user, and nobody else may look into it."},
+     "it is not there and the daemon may make it, which it may not under its systemd unit; belongs "
+     "to user, and nobody else may look into it."},
     {"", "admin_socket", CONF_PATH, "/run/sasl-reason/admin", 0, 0, NULL, NULL, "none",
      "The socket of sasl-reason(8). Its folder is made if it is not there."},
     {"", "admin_group", CONF_TEXT, "", 0, 0, NULL, NULL, "root alone",
