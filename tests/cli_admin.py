@@ -515,6 +515,7 @@ def help_desk(admin, auth, folder):
     status, _, err = run("test", "alice", admin=admin, **more)
     tap.equal(status, 75, "test without a right to the admin socket: 75", err)
     os.chmod(admin.path, 0o700)
+    os.chmod(private, 0o700)
 
 
 def silent(folder):
