@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/apppass_key.h"
 #include "store/apppass_store.h"
 #include "store_place.h"
 
@@ -598,14 +599,19 @@ START_TEST(not_ours)
 }
 END_TEST
 
-/* The first key that asks is that of the file; another one is known as such, after a restart too.
- */
+/* The last key that asked before there was an app password is that of the file; another one is
+ * known as such, after a restart too. */
 START_TEST(another_key)
 {
 	static const unsigned char key[APPPASS_KEY_LEN] = {1}, other[APPPASS_KEY_LEN] = {2};
 
+	ck_assert_int_eq(apppass_store_check_key(store, other), APPPASS_FOUND);
+	ck_assert(!apppass_key_differs(store_place, key));
 	ck_assert_int_eq(apppass_store_check_key(store, key), APPPASS_FOUND);
 	ck_assert_int_eq(apppass_store_check_key(store, key), APPPASS_FOUND);
+	add(alice, "phone");
+	ck_assert(apppass_key_differs(store_place, other));
+	ck_assert(!apppass_key_differs(store_place, key));
 	ck_assert_int_eq(apppass_store_check_key(store, other), APPPASS_NONE);
 	apppass_store_close(&store);
 	store = open_store();

@@ -80,8 +80,8 @@ static void load_named(const char *realm)
 	load("root", top, realm);
 }
 
-/* App passwords are made with the key in the file. */
-static void make_with(const char *name)
+/* The daemon has run with the key in the file. */
+static struct apppass_store *run_with(const char *name)
 {
 	unsigned char key[SCRAMKEY_LEN], derived[APPPASS_KEY_LEN];
 	struct apppass_store *store;
@@ -90,6 +90,17 @@ static void make_with(const char *name)
 	ledger_stores_apppass_key(key, derived);
 	store = ledger_stores_apppass(path_of("state"), derived, &faults);
 	ck_assert_msg(store != NULL, "%s", fault_text);
+	return store;
+}
+
+/* And an app password was made. */
+static void make_with(const char *name)
+{
+	struct apppass app = {.id = "abcdefgh", .label = "phone", .created = 1};
+	struct apppass_store *store = run_with(name);
+
+	ck_assert_int_eq(apppass_store_add(store, span_of("users:1"), span_of("alice"), &app),
+			 APPPASS_END_DONE);
 	apppass_store_close(&store);
 }
 
@@ -145,6 +156,21 @@ START_TEST(fits)
 	ck_assert_int_eq(strstr(fault_text, want) != NULL, rows[_i].want == INSTALL);
 	ck_assert_int_eq(strstr(fault_text, ": put that one there") != NULL,
 			 rows[_i].want == RESTORE);
+}
+END_TEST
+
+/* A start with a key of its own, before key_file was set: no app password is lost. */
+START_TEST(none_made)
+{
+	struct apppass_store *store;
+
+	put("state/key", "fedcba9876543210");
+	store = run_with("state/key");
+	apppass_store_close(&store);
+	load_named(YES_APP);
+	ck_assert(check());
+	make_with("named");
+	ck_assert(check());
 }
 END_TEST
 
@@ -215,7 +241,7 @@ START_TEST(held)
 	ck_assert_int_eq(sqlite3_open(path_of("state/credentials.sqlite"), &other), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(other,
 				      "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE;"
-				      "DELETE FROM apppass; COMMIT",
+				      "UPDATE apppass SET used = 1; COMMIT",
 				      NULL, NULL, NULL),
 			 SQLITE_OK);
 	ck_assert(check());
@@ -246,6 +272,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_set_timeout(cases, 60);
 	tcase_add_loop_test(cases, fits, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(cases, none_made);
 	tcase_add_test(cases, mended);
 	tcase_add_test(cases, not_named);
 	tcase_add_test(cases, as_user);

@@ -618,38 +618,105 @@ START_TEST(test_unopened)
 }
 END_TEST
 
+static void make_app_password(void)
+{
+	struct apppass app = {.id = "abcdefgh", .label = "phone", .created = 1};
+
+	ck_assert_int_eq(
+	    apppass_store_add(ledger_apppass(ledger), span_of("users:1"), span_of("alice"), &app),
+	    APPPASS_END_DONE);
+}
+
+static void open_with(unsigned char first)
+{
+	const unsigned char other_key[SCRAMKEY_LEN] = {first};
+	char storage[256];
+	struct buf fault = BUF_ON(storage);
+
+	if (ledger)
+		close_ledger();
+	ledger = ledger_open(&loop, &settings, other_key, &fault);
+	ck_assert_ptr_nonnull(ledger);
+}
+
+static bool has_text(struct span span, const char *text)
+{
+	return memmem(span.at, span.len, text, strlen(text)) != NULL;
+}
+
 /* Another key than that of the app passwords: they alone cannot be used. */
 START_TEST(test_another_key)
 {
-	static const unsigned char other_key[SCRAMKEY_LEN] = {9};
 	struct ledger_status status;
-	char storage[256], path[128];
-	struct buf fault = BUF_ON(storage);
+	char path[128];
 
 	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	realm.remember_days = 30;
+	open_with(1);
+	make_app_password();
 	ledger_status(ledger, &status);
 	ck_assert(status.credentials && status.credentials_fault.len == 0);
-	close_ledger();
-	ledger = ledger_open(&loop, &settings, other_key, &fault);
-	ck_assert_ptr_nonnull(ledger);
+	open_with(9);
 	ck_assert_ptr_null(ledger_apppass(ledger));
+	ck_assert_ptr_nonnull(ledger_stale(ledger));
 	note("AAAAAAA2");
 	turn();
 	ck_assert(is_written("AAAAAAA2"));
 	ledger_status(ledger, &status);
 	ck_assert(!status.journal_failing && status.credentials);
-	ck_assert(memmem(status.credentials_fault.at, status.credentials_fault.len, "another key",
-			 11) != NULL);
-	ck_assert(memmem(status.credentials_fault.at, status.credentials_fault.len, "reload", 6) !=
-		  NULL);
+	ck_assert(has_text(status.credentials_fault, "another key"));
+	ck_assert(has_text(status.credentials_fault, "reload"));
 	/* Without a file there is none that it was made with. */
 	snprintf(path, sizeof(path), "%s/credentials.sqlite", directory);
 	ck_assert_int_eq(unlink(path), 0);
-	close_ledger();
-	ledger = ledger_open(&loop, &settings, other_key, &fault);
+	open_with(9);
 	ledger_status(ledger, &status);
 	ck_assert_uint_eq(status.credentials_fault.len, 0);
 	ck_assert_ptr_nonnull(ledger_apppass(ledger));
+}
+END_TEST
+
+/* While there is no app password any key is good, and where they are all in a directory, the file
+ * needs none. */
+START_TEST(test_key_unused)
+{
+	log_open(LOG_TARGET_STDERR, (enum log_level) - 1, "test");
+	open_with(9);
+	ck_assert_ptr_nonnull(ledger_apppass(ledger));
+	make_app_password();
+	realm.app_in_directory = true;
+	open_with(1);
+	ck_assert_ptr_null(ledger_apppass(ledger));
+	ck_assert(!ledger_stores_wants_apppass(&settings));
+}
+END_TEST
+
+/* A file that is none stands in the log once, though two stores are in it, and apart from what else
+ * is wrong. */
+START_TEST(test_faults_apart)
+{
+	const struct fleet_settings fleet = {"redis://127.0.0.1", "/nonexistent/password", 100};
+	char path[128], want[256];
+	FILE *file, *log = tmpfile();
+	int before = dup(2);
+
+	close_ledger();
+	realm.remember_days = 30;
+	settings.fleet = &fleet;
+	snprintf(path, sizeof(path), "%s/credentials.sqlite", directory);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs("nonsense, which is no database", file);
+	fclose(file);
+	dup2(fileno(log), 2);
+	open_ledger();
+	log_flush();
+	dup2(before, 2);
+	close(before);
+	snprintf(want, sizeof(want), "cause=\"%s: file is not a database; /nonexistent", path);
+	ck_assert_int_eq(logged(log, fleet_supported() ? want : "database; this sasl-reason"), 1);
+	fclose(log);
+	settings.fleet = NULL;
 }
 END_TEST
 
@@ -803,6 +870,8 @@ int main(void)
 	tcase_add_test(tests, test_close_held);
 	tcase_add_test(tests, test_unopened);
 	tcase_add_test(tests, test_another_key);
+	tcase_add_test(tests, test_key_unused);
+	tcase_add_test(tests, test_faults_apart);
 	tcase_add_test(tests, test_no_table);
 	tcase_add_test(tests, test_opened_later);
 	tcase_add_test(tests, test_keys);

@@ -26,7 +26,7 @@ void ledger_stores_apppass_key(const unsigned char key[SCRAMKEY_LEN],
 bool ledger_stores_wants_apppass(const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->realm_count; i++)
-		if (settings->realms[i].app_passwords)
+		if (settings->realms[i].app_passwords && !settings->realms[i].app_in_directory)
 			return true;
 	return false;
 }
@@ -90,17 +90,22 @@ struct apppass_store *ledger_stores_apppass(const char *directory,
 	return NULL;
 }
 
-/* They are in one file: what is wrong with it is said once. */
+/* They are in one file: what is wrong with it is said once. With a wrong key the former passwords
+ * are there all the same. */
 static bool open_credentials(struct ledger_stores *stores, struct buf *faults)
 {
 	const char *directory = stores->settings->state_directory;
 	struct buf *fault = &stores->credentials_fault;
+	size_t said;
 
 	*fault = BUF_ON(stores->credentials_storage);
 	if (stores->wants_apppass && !stores->apppass)
 		stores->apppass = ledger_stores_apppass(directory, stores->apppass_key, fault);
-	if (stores->wants_stale && !stores->stale && fault->len == 0)
+	said = fault->len;
+	if (stores->wants_stale && !stores->stale)
 		stores->stale = stale_open(directory, fault);
+	if (said > 0)
+		fault->len = said;
 	if (fault->len == 0)
 		return true;
 	buf_put_text(faults, faults->len ? "; " : "");
@@ -110,10 +115,16 @@ static bool open_credentials(struct ledger_stores *stores, struct buf *faults)
 
 static bool open_fleet(struct ledger_stores *stores, struct buf *fault)
 {
-	if (stores->settings->fleet && !stores->fleet)
-		stores->fleet = fleet_open(stores->loop, stores->settings->fleet, stores->attempts,
-					   stores->fleet_key, fault);
-	return stores->fleet || !stores->settings->fleet;
+	size_t before = fault->len;
+
+	if (!stores->settings->fleet || stores->fleet)
+		return true;
+	buf_put_text(fault, before ? "; " : "");
+	stores->fleet = fleet_open(stores->loop, stores->settings->fleet, stores->attempts,
+				   stores->fleet_key, fault);
+	if (stores->fleet)
+		fault->len = before;
+	return stores->fleet != NULL;
 }
 
 static void say_fault(const struct buf *fault)

@@ -33,7 +33,7 @@ struct ledger_stores {
 bool ledger_stores_open(struct ledger_stores *stores, uv_loop_t *loop,
 			const struct settings *settings, const unsigned char key[SCRAMKEY_LEN]);
 
-/* Whether some realm has app passwords. */
+/* Whether some realm has app passwords that are kept here. */
 bool ledger_stores_wants_apppass(const struct settings *settings);
 
 /* The key of their hashes, derived from the daemon's. */

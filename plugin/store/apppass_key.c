@@ -8,8 +8,7 @@
 #include "store/credentials.h"
 #include "store/statement.h"
 
-#define MARK_QUERY "SELECT value FROM apppass_key"
-#define BUSY_MS	   1000
+#define BUSY_MS 1000
 
 /* What an app password would be stored as that nobody can have: no account has an empty owner. */
 static void make_mark(const unsigned char key[APPPASS_KEY_LEN],
@@ -26,16 +25,14 @@ static bool has_mark(sqlite3_stmt *row, const unsigned char mark[APPPASS_HASH_LE
 	       memcmp(sqlite3_column_blob(row, 0), mark, APPPASS_HASH_LEN) == 0;
 }
 
-/* `found`: the file has a key's mark at all. */
 static enum apppass_answer compare(struct database *database,
-				   const unsigned char mark[APPPASS_HASH_LEN], bool *found)
+				   const unsigned char mark[APPPASS_HASH_LEN])
 {
-	sqlite3_stmt *statement = database_prepare(database, MARK_QUERY);
+	sqlite3_stmt *statement = database_prepare(database, "SELECT value FROM apppass_key");
 	enum database_answer answer =
 	    statement ? database_step(database, statement) : DATABASE_FAILED;
 	bool same = answer == DATABASE_ROW && has_mark(statement, mark);
 
-	*found = answer == DATABASE_ROW;
 	if (statement)
 		statement_release(statement);
 	if (answer == DATABASE_FAILED)
@@ -43,11 +40,13 @@ static enum apppass_answer compare(struct database *database,
 	return same ? APPPASS_FOUND : APPPASS_NONE;
 }
 
-/* Another process may have been first. */
+/* The first one, or instead of another one while there is nothing that needs that. Another process
+ * may have been first. */
 static bool put(struct database *database, const unsigned char mark[APPPASS_HASH_LEN])
 {
 	sqlite3_stmt *statement = database_prepare(
-	    database, "INSERT OR IGNORE INTO apppass_key (id, value) VALUES (1, ?1)");
+	    database, "INSERT INTO apppass_key (id, value) VALUES (1, ?1) ON CONFLICT (id)"
+		      " DO UPDATE SET value = ?1 WHERE NOT EXISTS (SELECT 1 FROM apppass)");
 	bool done;
 
 	if (!statement || !database_begin(database))
@@ -66,18 +65,19 @@ enum apppass_answer apppass_key_check(struct database *database,
 {
 	unsigned char mark[APPPASS_HASH_LEN];
 	enum apppass_answer answer;
-	bool found;
 
 	make_mark(key, mark);
-	answer = compare(database, mark, &found);
-	if (answer != APPPASS_NONE || found)
+	answer = compare(database, mark);
+	if (answer != APPPASS_NONE)
 		return answer;
-	return put(database, mark) ? compare(database, mark, &found) : APPPASS_FAILED;
+	return put(database, mark) ? compare(database, mark) : APPPASS_FAILED;
 }
 
 /* Without database_open(), which makes files and brings them up to date. */
 bool apppass_key_differs(const char *directory, const unsigned char key[APPPASS_KEY_LEN])
 {
+	static const char query[] =
+	    "SELECT value FROM apppass_key WHERE EXISTS (SELECT 1 FROM apppass)";
 	char path[DATABASE_PATH_MAX + 32];
 	unsigned char mark[APPPASS_HASH_LEN];
 	sqlite3 *handle = NULL;
@@ -89,7 +89,7 @@ bool apppass_key_differs(const char *directory, const unsigned char key[APPPASS_
 	differs = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 				  NULL) == SQLITE_OK &&
 		  sqlite3_busy_timeout(handle, BUSY_MS) == SQLITE_OK &&
-		  sqlite3_prepare_v2(handle, MARK_QUERY, -1, &row, NULL) == SQLITE_OK &&
+		  sqlite3_prepare_v2(handle, query, -1, &row, NULL) == SQLITE_OK &&
 		  sqlite3_step(row) == SQLITE_ROW && !has_mark(row, mark);
 	sqlite3_finalize(row);
 	sqlite3_close(handle);

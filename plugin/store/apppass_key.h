@@ -11,7 +11,7 @@ struct database;
 enum apppass_answer apppass_key_check(struct database *database,
 				      const unsigned char key[APPPASS_KEY_LEN]);
 
-/* Whether a credentials.sqlite is there whose app passwords were made with another key. False too
+/* Whether a credentials.sqlite is there that has app passwords made with another key. False too
  * where it cannot be told. Changes nothing. */
 bool apppass_key_differs(const char *directory, const unsigned char key[APPPASS_KEY_LEN]);
 

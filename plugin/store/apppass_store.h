@@ -29,9 +29,9 @@ struct apppass_store;
 struct apppass_store *apppass_store_open(const char *directory, struct buf *fault);
 void apppass_store_close(struct apppass_store **store);
 
-/* Whether the hashes of this file are made with `key`: the first key that asks is the one.
+/* Whether the hashes of this file are made with `key`: the last key that asked before there was one.
  * APPPASS_NONE: with another one, so that no app password in it can be recognised. May wait for the
- * disk the first time. */
+ * disk. */
 enum apppass_answer apppass_store_check_key(struct apppass_store *store,
 					    const unsigned char key[APPPASS_KEY_LEN]);
 
