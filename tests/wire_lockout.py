@@ -133,6 +133,13 @@ def plain_lock():
     for user in ("ALICE@Example.ORG", " alice", "\uff41lice"):
         tap.ok(locked(login(user, lab.RIGHT)), "%r is alice, and locked" % user)
     tap.ok(login("hashed", lab.RIGHT).code == "235", "another name from the same address logs in")
+    seen = lab.cli_json("explain", KNOWN)
+    tap.ok(seen["client_locked"] and {row["said"] for row in seen["proofs"]} == {"account-locked"},
+           "explain without an address is as from where she is locked", seen)
+    tap.ok("%s, which is locked" % seen["client"] in lab.cli("explain", KNOWN), "and says from where")
+    seen = lab.cli_json("explain", KNOWN, "--address", "192.0.2.33")
+    tap.equal([row["outcome"] for row in seen["proofs"] if row["proof"] == "current"], ["allow"],
+              "explain from another network: the right password logs in there")
 
 
 def elsewhere():
