@@ -583,11 +583,12 @@ END_TEST
 
 /* ---- a full queue for hashes ---- */
 
-static atomic_bool gate;
+static atomic_bool gate, running;
 
 static void run_long(struct worker_job *job)
 {
 	(void)job;
+	atomic_store(&running, true);
 	while (!atomic_load(&gate))
 		sleep_ms(5);
 }
@@ -617,10 +618,11 @@ static const struct {
 static void fill_queue(struct worker_job jobs[2])
 {
 	atomic_store(&gate, false);
+	atomic_store(&running, false);
 	for (int i = 0; i < 2; i++)
 		jobs[i] = (struct worker_job){.run = run_long, .done = ignore_end, .free = ignore};
 	worker_submit(engine->hashes, &jobs[0]);
-	while (!jobs[0].started)
+	while (!atomic_load(&running))
 		uv_run(&loop, UV_RUN_NOWAIT);
 	worker_submit(engine->hashes, &jobs[1]);
 }
