@@ -248,7 +248,8 @@ static const struct conf_key keys_rows[] = {
      "No account of this realm can log in with its main password. Needs app_passwords."},
     {"realm", "app_password_store", CONF_CHOICE, "sqlite", 0, 0, NULL, "sqlite|directory", NULL,
      "Where sasl-reason app-password keeps them: in state_directory, or in the attribute "
-     "saslReasonAppPassword of the account's entry (backend_ldap)."},
+     "saslReasonAppPassword of the account's entry (backend_ldap). With directory, key_file has "
+     "to be the same on every host."},
     {"realm", "remember_passwords", CONF_NUMBER, "0", 0, 365, "d", NULL, NULL,
      "Remember the last accepted password of each account, hashed with scheme in "
      "state_directory, and when another one is accepted, the old one for so long: then "
