@@ -270,7 +270,8 @@ static const struct conf_key keys_rows[] = {
     {"realm", "lock_network_threshold", CONF_NUMBER, "100", 0, 1000000, NULL, NULL, NULL,
      "So many failed attempts from one network, whatever the names, lock the network; 0: never."},
     {"realm", "lock_window", CONF_NUMBER, "900", 10, 604800, "s", NULL, NULL,
-     "The time in which they are counted."},
+     "The time in which they are counted. A network that several realms have counted is counted "
+     "and locked by the longest lock_window and lock_time of theirs."},
     {"realm", "lock_time", CONF_NUMBER, "900", 10, 604800, "s", NULL, NULL,
      "How long a lock lasts. The right password is refused too, as a wrong one is."},
     {"realm", "lock_delay", CONF_NUMBER, "2000", 0, 5000, "ms", NULL, NULL,
