@@ -293,10 +293,13 @@ static bool forget(struct attempts_memory *memory, enum attempts_kind kind,
 		   struct attempts_entry *entry)
 {
 	bool there = entry && entry->failures > 0;
+	int64_t begun;
 
 	if (!entry)
 		return false;
-	attempts_entry_reset(entry, memory->now);
+	/* Before the first attempt there is no time yet. */
+	begun = attempts_entry_time(entry);
+	attempts_entry_reset(entry, memory->now > begun ? memory->now : begun);
 	attempts_memory_touch(memory, kind, entry);
 	return there;
 }
