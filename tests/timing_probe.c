@@ -27,7 +27,7 @@
 enum step { STEP_FIRST, STEP_LAST, STEP_COUNT };
 
 struct group {
-	const char *label, *mech, *realm;
+	const char *label, *mech, *realm, *password;
 	char *names[NAMES]; /* the first one is unknown; its "*" stands for digits */
 	unsigned count;
 	struct welch_series series[NAMES][STEP_COUNT];
@@ -104,7 +104,7 @@ static void ask(struct link *link)
 		buf_put_char(&octets, '\0');
 		put_name(&octets, link);
 		buf_put_char(&octets, '\0');
-		buf_put_text(&octets, "wrong-password");
+		buf_put_text(&octets, link->group->password);
 	}
 	buf_put_text(&line, "AUTH\t");
 	buf_put_number(&line, ++link->id);
@@ -284,16 +284,18 @@ static void print_group(struct group *group)
 	}
 }
 
-/* LABEL:MECH:REALM:NAME,NAME... */
+/* LABEL:MECH:REALM:NAME,NAME...[:PASSWORD] */
 static bool take_group(char *text)
 {
 	struct group *group = &groups[group_count];
-	char *parts[4] = {text, NULL, NULL, NULL};
+	char *parts[5] = {text, NULL, NULL, NULL, NULL};
 
 	if (group_count == GROUPS)
 		return false;
-	for (unsigned i = 1; i < 4; i++) {
+	for (unsigned i = 1; i < 5; i++) {
 		parts[i] = strchr(parts[i - 1], ':');
+		if (!parts[i] && i == 4)
+			break;
 		if (!parts[i])
 			return false;
 		*parts[i]++ = '\0';
@@ -301,6 +303,7 @@ static bool take_group(char *text)
 	group->label = parts[0];
 	group->mech = parts[1];
 	group->realm = parts[2];
+	group->password = parts[4] ? parts[4] : "wrong-password";
 	for (char *name = parts[3]; name && group->count < NAMES;) {
 		char *comma = strchr(name, ',');
 
@@ -324,7 +327,7 @@ int main(int argc, char **argv)
 	wanted = ok ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	if (wanted == 0) {
 		fputs("usage: timing_probe SOCKET CONNECTIONS SAMPLES MICROSECONDS "
-		      "LABEL:MECH:REALM:UNKNOWN,NAME...\n",
+		      "LABEL:MECH:REALM:UNKNOWN,NAME...[:PASSWORD]\n",
 		      stderr);
 		return 2;
 	}

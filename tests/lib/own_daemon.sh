@@ -120,7 +120,8 @@ own_ldap_conf() {
 	ldap_backend directory bind search "\"$(ldap_uri)\"" 'starttls = yes' "tls_ca_file = \"$ldap_run/tls/ca.pem\""
 }
 
-# own_realm REALM BACKEND SECRETS FLOOR: failures are counted there, but never so many that it locks or delays
+# own_realm REALM BACKEND SECRETS FLOOR [THRESHOLD]: failures are counted there, but never so many that it locks
+# (or THRESHOLD of a name from one network, ten times as many of a name) or delays
 own_realm() {
 	cat <<-CONF
 		realm $1 {
@@ -129,7 +130,7 @@ own_realm() {
 			scheme = SSHA512
 			app_passwords = yes
 			floor = $4
-			lock_threshold = 1000000
+			lock_threshold = ${5:-1000000}
 			lock_network_threshold = 1000000
 			lock_delay = 0
 		}
