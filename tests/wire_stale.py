@@ -98,7 +98,7 @@ def explained():
     tap.equal((proofs["previous"], proofs["none"], proofs["current"]), ("password-changed", "bad-credentials", None),
               "`explain`: what each proof would give", proofs)
     tap.equal(found["locks"], [], "`explain`: no lock")
-    rows = [row for row in found["recent"] if (row["client"], row["said"], row["mechanism"]) ==
+    rows = [row for row in found["recent"] or [] if (row["client"], row["said"], row["mechanism"]) ==
             (PHONE, "password-changed", "PLAIN")]
     tap.ok(len(rows) == 1 and rows[0]["count"] >= TIMES and rows[0]["proof"] == "previous" and
            rows[0]["reason"] == "password-changed", "`explain`: the phone's retries are one line of the last logins",
