@@ -15,8 +15,8 @@
 #define NOW    INT64_C(1800000000000)
 
 /* So many rows are put before the oldest are looked at, and at most so many of them go. */
-#define DROP_EVERY 256
-#define DROP_MOST  1024
+#define DROP_EVERY 16
+#define DROP_MOST  64
 
 static char directory[64];
 static struct database *database;
@@ -323,7 +323,7 @@ START_TEST(test_entries)
 	ck_assert_int_eq(ask("SELECT count(*) FROM journal"), 8000);
 	close_journal();
 	open_journal(&limits);
-	for (int i = 0; i < 16 * DROP_EVERY; i += DROP_EVERY) {
+	for (int i = 0; i < 200 * DROP_EVERY; i += DROP_EVERY) {
 		before = ask("SELECT count(*) FROM journal");
 		put_rows(&entry, DROP_EVERY);
 		after = ask("SELECT count(*) FROM journal");
@@ -342,12 +342,12 @@ START_TEST(test_days)
 	close_journal();
 	open_journal(&limits);
 	entry.time_ms = NOW - 2 * DAY_MS - 1;
-	put_rows(&entry, 40);
+	put_rows(&entry, 4);
 	entry.time_ms = NOW - 2 * DAY_MS;
-	put_rows(&entry, 40);
+	put_rows(&entry, 4);
 	entry.time_ms = NOW;
-	put_rows(&entry, DROP_EVERY - 80);
-	ck_assert_int_eq(ask("SELECT count(*) FROM journal"), DROP_EVERY - 40);
+	put_rows(&entry, DROP_EVERY - 8);
+	ck_assert_int_eq(ask("SELECT count(*) FROM journal"), DROP_EVERY - 4);
 	ck_assert_int_eq(ask("SELECT min(time_ms) FROM journal"), NOW - 2 * DAY_MS);
 }
 END_TEST
