@@ -95,11 +95,12 @@ def open_connections():
             continue
         if found:
             inodes.add(found[1])
-    count = dict.fromkeys(ports, 0)
+    # A socket may be listed twice while others come and go.
+    held = {port: set() for port in ports}
     with open("/proc/%d/net/tcp" % worker, encoding="ascii") as file:
         for line in list(file)[1:]:
             words = line.split()
             port = str(int(words[2].rsplit(":", 1)[1], 16))
             if words[9] in inodes and port in ports:
-                count[port] += 1
-    return count
+                held[port].add(words[9])
+    return {port: len(sockets) for port, sockets in held.items()}
