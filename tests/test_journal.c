@@ -377,19 +377,29 @@ END_TEST
 
 #define ROUNDS 50
 
-/* Another process, which is in the middle of a commit whenever it says so, and goes on when it is
- * told to. */
+static bool tell(int out)
+{
+	return write(out, "", 1) == 1;
+}
+
+static bool hear(int in)
+{
+	char octet;
+
+	return read(in, &octet, 1) == 1;
+}
+
+/* Another process, which is in the middle of a commit whenever it says so, ends it soon after it is
+ * told to, and begins the next one when it is told to. */
 static void write_too(int out, int in)
 {
 	struct journal_entry entry = full();
-	char octet = 0;
 
 	open_journal(&plenty);
 	entry.user = span_of("theirs");
 	for (int i = 0; i < ROUNDS; i++) {
-		if (!database_begin(database) || !journal_put(journal, &entry) ||
-		    write(out, &octet, 1) != 1 || usleep(3000) != 0 || !database_commit(database) ||
-		    read(in, &octet, 1) != 1)
+		if (!database_begin(database) || !journal_put(journal, &entry) || !tell(out) ||
+		    !hear(in) || usleep(3000) != 0 || !database_commit(database) || !hear(in))
 			_exit(1);
 	}
 	_exit(0);
@@ -400,31 +410,34 @@ START_TEST(test_two)
 {
 	struct journal_entry entry = full();
 	int theirs[2], ours[2], status;
-	char octet = 0;
 	pid_t child;
 
 	close_journal();
 	ck_assert(pipe(theirs) == 0 && pipe(ours) == 0);
 	child = fork();
 	ck_assert_int_ge(child, 0);
-	if (child == 0)
+	if (child == 0) {
+		close(theirs[0]);
+		close(ours[1]);
 		write_too(theirs[1], ours[0]);
+	}
+	close(theirs[1]);
+	close(ours[0]);
 	open_journal(&plenty);
 	entry.user = span_of("ours");
 	for (int i = 0; i < ROUNDS; i++) {
-		ck_assert_int_eq(read(theirs[0], &octet, 1), 1);
+		ck_assert(hear(theirs[0]));
 		ck_assert_int_eq(ask("SELECT count(*) FROM journal"), 2 * i);
+		ck_assert(tell(ours[1]));
 		put_rows(&entry, 1);
 		ck_assert_int_eq(ask("SELECT count(*) FROM journal"), 2 * i + 2);
-		ck_assert_int_eq(write(ours[1], &octet, 1), 1);
+		ck_assert(tell(ours[1]));
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	ck_assert_int_eq(ask("SELECT count(*) FROM journal WHERE user = 'ours'"), ROUNDS);
-	for (int i = 0; i < 2; i++) {
-		close(theirs[i]);
-		close(ours[i]);
-	}
+	close(theirs[0]);
+	close(ours[1]);
 }
 END_TEST
 
