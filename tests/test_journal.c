@@ -15,8 +15,8 @@
 #define NOW    INT64_C(1800000000000)
 
 /* So many rows are put before the oldest are looked at, and at most so many of them go. */
-#define DROP_EVERY 16
-#define DROP_MOST  64
+#define DROP_EVERY 64
+#define DROP_MOST  256
 
 static char directory[64];
 static struct database *database;

@@ -12,8 +12,8 @@
 
 /* After so many rows the oldest are looked at, and at most so many of them go: no turn of the loop
  * pays for more, and what has to go is still gone four times as fast as it comes. */
-#define DROP_EVERY 16
-#define DROP_MOST  64
+#define DROP_EVERY 64
+#define DROP_MOST  256
 
 /* Rows that stay whatever the size of the file, which has the counters too. */
 #define KEPT 1000
