@@ -33,11 +33,12 @@ static const char config[] =
     "backend_file \"gone\" { path = \"%s/gone\" }\n"
     "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 20ms scheme = SSHA512 "
     "}\n"
-    "realm \"hashed.example.org\" { backends = {\"users\"} secrets = hashed floor = 20ms }\n"
+    "realm \"hashed.example.org\" { backends = {\"users\"} secrets = hashed floor = 20ms "
+    "scheme = SSHA512 }\n"
     "realm \"down.example.org\" { backends = {\"users\", \"gone\"} secrets = hashed floor = 20ms "
-    "}\n"
+    "scheme = SSHA512 }\n"
     "realm \"quiet.example.org\" { backends = {\"users\"} secrets = hashed observe = yes "
-    "floor = 20ms }\n";
+    "floor = 20ms scheme = SSHA512 }\n";
 
 static char folder[64];
 static uv_loop_t loop;

@@ -13,7 +13,8 @@
 #include "slow.h"
 #include "valkey_place.h"
 
-#define TIMEOUT_MS 250
+/* Where everything is slow, so is the server. */
+#define TIMEOUT_MS (slow_times() > 1 ? 5000U : 250U)
 /* What a busy machine may add. */
 #define SLACK_MS ((unsigned)slow_ms(1000))
 #define SIDES	 2
@@ -56,7 +57,7 @@ static uint64_t clock_ms(void)
 	return uv_hrtime() / 1000000;
 }
 
-static bool run_until_connected(const struct fleet *fleet, unsigned ms)
+static bool run_until_connected(const struct fleet *fleet, uint64_t ms)
 {
 	uint64_t end = clock_ms() + ms;
 
@@ -74,7 +75,7 @@ static unsigned ask(struct side *side, const struct attempts_who *who, int64_t n
 	fleet_ask(side->fleet, who, start + now, &waiter.wait);
 	ck_assert_int_eq(waiter.told, 0);
 	ck_assert(waiter.wait.waiting);
-	while (waiter.told == 0 && clock_ms() < begun + 5000)
+	while (waiter.told == 0 && clock_ms() < begun + slow_ms(5000))
 		run_once();
 	ck_assert_int_eq(waiter.told, 1);
 	ck_assert(!waiter.wait.waiting);
@@ -99,7 +100,7 @@ static void open_sides(void)
 {
 	for (int i = 0; i < SIDES; i++) {
 		open_side(&sides[i], place.uri, "");
-		ck_assert(run_until_connected(sides[i].fleet, 5000));
+		ck_assert(run_until_connected(sides[i].fleet, slow_ms(5000)));
 	}
 }
 
@@ -141,7 +142,7 @@ static struct attempts_who who_of(const char *name, unsigned char host)
 /* Waits until told whether the server has done it; how long that took. */
 static unsigned end_forget(struct waiter *waiter, bool want_done, uint64_t begun)
 {
-	while (waiter->told == 0 && clock_ms() < begun + 5000)
+	while (waiter->told == 0 && clock_ms() < begun + slow_ms(5000))
 		run_once();
 	ck_assert_int_eq(waiter->told, 1);
 	ck_assert(!waiter->wait.waiting);
@@ -348,7 +349,7 @@ START_TEST(as_one_process)
 
 	open_sides();
 	srandom(7);
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < (slow_times() > 1 ? 300 : 1500); i++) {
 		struct side *side = &sides[random() % SIDES];
 		struct attempts_who who =
 		    who_of(names[random() % 2], (unsigned char)(random() % 3));
@@ -459,8 +460,8 @@ START_TEST(away)
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
 	ck_assert_int_eq(look(&sides[1], &alice, 1).lock, LOCK_NONE);
 	valkey_place_start(&place);
-	ck_assert(run_until_connected(sides[0].fleet, 8000));
-	ck_assert(run_until_connected(sides[1].fleet, 8000));
+	ck_assert(run_until_connected(sides[0].fleet, slow_ms(8000)));
+	ck_assert(run_until_connected(sides[1].fleet, slow_ms(8000)));
 	/* What was locked alone stays so. */
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
 	close_sides();
@@ -481,7 +482,8 @@ START_TEST(killed_under_load)
 	bool killed = false, started = false;
 
 	open_sides();
-	while (clock_ms() < begun + 4000) {
+	while (clock_ms() < begun + 4000 ||
+	       (told <= slow_turns(1000) && clock_ms() < begun + slow_ms(4000))) {
 		uint64_t now = clock_ms();
 
 		for (int i = 0; i < LOAD; i++) {
@@ -518,11 +520,11 @@ START_TEST(killed_under_load)
 	}
 	for (int i = 0; i < LOAD; i++)
 		fleet_leave(sides[i % SIDES].fleet, &waiters[i].wait);
-	ck_assert_uint_gt(told, 1000);
-	ck_assert(run_until_connected(sides[0].fleet, 5000));
-	ck_assert(run_until_connected(sides[1].fleet, 5000));
+	ck_assert_uint_gt(told, slow_turns(1000));
+	ck_assert(run_until_connected(sides[0].fleet, slow_ms(5000)));
+	ck_assert(run_until_connected(sides[1].fleet, slow_ms(5000)));
 	/* What was counted since it is back. */
-	ck_assert_int_gt(strtol(valkey_place_say(&place, "DBSIZE") + 1, NULL, 10), 100);
+	ck_assert_int_gt(strtol(valkey_place_say(&place, "DBSIZE") + 1, NULL, 10), slow_turns(100));
 	for (int i = 0; i < 3; i++)
 		count(&sides[i % SIDES], &alice, 0);
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
@@ -547,7 +549,7 @@ START_TEST(hangs)
 		ck_assert_uint_lt(ask(&sides[0], &alice, 0), slow_ms(TIMEOUT_MS - 50));
 	ck_assert(!fleet_connected(sides[0].fleet));
 	kill(place.pid, SIGCONT);
-	ck_assert(run_until_connected(sides[0].fleet, 10000));
+	ck_assert(run_until_connected(sides[0].fleet, slow_ms(10000)));
 	for (int i = 0; i < 3; i++)
 		count(&sides[i % SIDES], &alice, 0);
 	ck_assert_int_eq(look(&sides[0], &alice, 1).lock, LOCK_NAME_NETWORK);
@@ -731,7 +733,7 @@ START_TEST(password_and_database)
 	snprintf(uri, sizeof(uri), "redis://localhost:%u/3", guarded.port);
 	write_file(file, "open sesame\nand more\n");
 	open_side(&sides[0], uri, file);
-	ck_assert(run_until_connected(sides[0].fleet, 5000));
+	ck_assert(run_until_connected(sides[0].fleet, slow_ms(5000)));
 	count(&sides[0], &alice, 0);
 	ask(&sides[0], &alice, 0);
 	ck_assert_ptr_nonnull(

@@ -21,7 +21,8 @@ static const char config[] =
     "state_directory = \"\"\nadmin_socket = \"\"\n"
     "listener \"%s/auth\" { mechanisms = {PLAIN, LOGIN} }\n"
     "backend_file \"users\" { path = \"%s/users\" }\n"
-    "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 300ms }\n";
+    "realm \"example.org\" { backends = {\"users\"} secrets = mixed floor = 300ms "
+    "scheme = SSHA512 }\n";
 
 /* resp= of alice with the right password, and of nobody */
 #define GOOD "AGFsaWNlAHJpZ2h0LXB3"

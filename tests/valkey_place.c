@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "slow.h"
+
 /* Below those that the system hands out itself: it stays free while the server is away. */
 static unsigned free_port(void)
 {
@@ -129,13 +131,14 @@ const char *valkey_place_say(const struct valkey_place *place, const char *line)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct pollfd watch = {.fd = fd, .events = POLLIN};
 	size_t len = 0;
+	int slower = slow_times() > 1 ? 10 : 1;
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", place->socket);
 	answer[0] = '\0';
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
 		dprintf(fd, "%s\r\n", line);
 		/* The first octets may take a while; the rest follows at once. */
-		while (poll(&watch, 1, len == 0 ? 2000 : 50) == 1) {
+		while (poll(&watch, 1, (len == 0 ? 2000 : 50) * slower) == 1) {
 			ssize_t got = read(fd, answer + len, sizeof(answer) - 1 - len);
 
 			if (got <= 0)
