@@ -117,12 +117,15 @@ def python_login(mta):
               "%d %s" % (code, said.decode()), mta, "LOGIN", False, token)
 
 
-for each in lab.MTAS:
-    lab.unlock()
-    for with_tls in (False, True):
-        for mechanism in ("PLAIN", "LOGIN"):
-            for login in LOGINS if not with_tls else LOGINS[:2]:
+def all_clients(mta):
+    for tls in (False, True):
+        for mech in ("PLAIN", "LOGIN"):
+            for login in LOGINS if not tls else LOGINS[:2]:
                 for client in (swaks, curl, python):
-                    tap.run(client, each, with_tls, mechanism, *login)
-    tap.run(python_login, each)
+                    tap.run(client, mta, tls, mech, *login)
+    tap.run(python_login, mta)
+
+
+lab.unlock()
+lab.each_mta(all_clients)
 tap.done()

@@ -214,14 +214,13 @@ def hostile(mta):
         tap.ok(fine, "%s: %s is refused for good" % (mta, name), repr(reply))
 
 
-for each in lab.MTAS:
-    lab.unlock()
-    tap.run(names, each)
-    tap.run(other_names, each)
-    tap.run(bypass, each)
-    tap.run(starttls_forgets, each)
-    tap.run(same_session, each)
-    tap.run(hostile, each)
+def all_of(mta):
+    for function in (names, other_names, bypass, starttls_forgets, same_session, hostile):
+        tap.run(function, mta)
+
+
+lab.unlock()
+lab.each_mta(all_of)
 lab.unlock()
 tap.run(sendmail_macro)
 tap.run(login_map, "postfix")
