@@ -19,6 +19,7 @@
 
 struct connection {
 	struct ldap_fake *fake;
+	struct connection *next;
 	int fd;
 	char octets[300000];
 	size_t len;
@@ -33,6 +34,9 @@ struct request {
 	const char *octets;
 	size_t len;
 };
+
+/* Of the lists of connections. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool is(const struct berval *value, const char *text)
 {
@@ -282,24 +286,58 @@ static bool take_octets(struct connection *it)
 	return got > 0;
 }
 
+/* Whether its peer has not closed it: its thread may hear of that later. */
+static bool is_open(const struct connection *it)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	return getsockopt(it->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_state == TCP_ESTABLISHED;
+}
+
+static void enter(struct connection *it)
+{
+	struct ldap_fake *fake = it->fake;
+	int open = 0;
+
+	pthread_mutex_lock(&lock);
+	it->next = fake->served;
+	fake->served = it;
+	for (const struct connection *each = it; each; each = each->next)
+		open += is_open(each);
+	if (open > fake->most)
+		fake->most = open;
+	pthread_mutex_unlock(&lock);
+}
+
+static void leave(struct connection *it)
+{
+	struct connection **at = &it->fake->served;
+
+	pthread_mutex_lock(&lock);
+	while (*at != it)
+		at = &(*at)->next;
+	*at = it->next;
+	close(it->fd);
+	pthread_mutex_unlock(&lock);
+}
+
 static void *serve(void *argument)
 {
 	struct connection *it = argument;
 	struct ldap_fake *fake = it->fake;
 	size_t len;
-	int now = ++fake->open;
 	bool ok = true;
 
-	if (now > fake->most)
-		fake->most = now;
+	enter(it);
 	while (ok && !fake->ending) {
 		ok = take_octets(it);
 		while (ok && (len = message_length(it)) > 0)
 			ok = take_message(it, len);
 	}
-	close(it->fd);
+	leave(it);
 	free(it);
-	fake->open--;
 	fake->threads--;
 	return NULL;
 }

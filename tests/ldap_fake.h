@@ -48,8 +48,10 @@ struct ldap_fake {
 	_Atomic int code;
 	const char *text;    /* diagnostic message of refused binds; may be null */
 	_Atomic bool frozen; /* counts nothing */
-	_Atomic int searches, binds, changes, connections, open, most;
+	_Atomic int searches, binds, changes, connections;
+	_Atomic int most; /* connections at one time */
 
+	struct connection *served;
 	int listener;
 	_Atomic bool ending;
 	_Atomic int threads;
