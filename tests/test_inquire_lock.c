@@ -17,6 +17,11 @@
 #define RULES                                                                                      \
 	"lock_threshold = 3\nlock_network_threshold = 0\nlock_delay = 0\napp_passwords = yes\n"
 
+/* Of "right". */
+#define SLOW_HASH                                                                                  \
+	"$6$rounds=1000$abcdefgh$I84hbD0J7Jmo4sU9lTz8m9rfHdqr2VWqu9ekV6OoZIYKOQE5DVzhYkbyGHOzzK51" \
+	"UO2h54cIPrULnl5mNQFZP0"
+
 static const char accounts[] =
     "alice:{PLAIN}right\n"
     "locked:{PLAIN}right::::::locked\n"
@@ -24,12 +29,9 @@ static const char accounts[] =
     "app_password=phone,{PLAIN}abcdefghijklmnop\n"
     "stale:{PLAIN}right::::::password_changed=2026-01-01 previous=2026-01-01,{PLAIN}older\n"
     "broken:{NO-SUCH}x\n"
-    "slow:{CRYPT}$6$abcdefgh$vR/yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/"
-    "u4pA/7OgxagBH8130\n"
+    "slow:{CRYPT}" SLOW_HASH "\n"
     "chosen:{PLAIN}right::::::app_password=phone,{PLAIN}summer2026\n"
-    "hashed:{PLAIN}main::::::app_password=phone,{CRYPT}$6$abcdefgh$vR/"
-    "yd6VXABFTBRyOupJyJyD09twBc54Fjx1W8tzKdqxOfohxeZRb508btnHrxVQLY86b/"
-    "u4pA/7OgxagBH8130\n"
+    "hashed:{PLAIN}main::::::app_password=phone,{CRYPT}" SLOW_HASH "\n"
     "sales:{PLAIN}right::::::user=boss@example.org id=7\n"
     "boss:{PLAIN}right::::::user=boss@example.org id=7 "
     "app_password=phone,{PLAIN}abcdefghijklmnop\n";
