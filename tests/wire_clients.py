@@ -127,5 +127,5 @@ def all_clients(mta):
 
 
 lab.unlock()
-lab.each_mta(all_clients)
+tap.run_all(all_clients, lab.MTAS)
 tap.done()

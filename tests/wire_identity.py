@@ -220,7 +220,7 @@ def all_of(mta):
 
 
 lab.unlock()
-lab.each_mta(all_of)
+tap.run_all(all_of, lab.MTAS)
 lab.unlock()
 tap.run(sendmail_macro)
 tap.run(login_map, "postfix")

@@ -68,12 +68,6 @@ def failures(user, scope, network=None):
                if row["scope"] == scope and (network is None or row["network"] == network))
 
 
-def for_each(items, function):
-    """function(item) for all of them at once: most of it is waiting for answers that come late."""
-    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
-        list(pool.map(lambda item: tap.run(function, item), items))
-
-
 def locked(reply):
     return reply.token == "account-locked"
 
@@ -261,8 +255,8 @@ def same_again():
             storm([(user, password, "rip=127.0.0.1") for password in ("one", "two", lab.WRONG)])
         tap.equal(failures(user, "name-network"), 3, "%s: two more are three" % user, *rows(user))
 
-    for_each(("PLAIN", "LOGIN"), session)
-    for_each(BOTH, many)
+    tap.run_all(session, ("PLAIN", "LOGIN"))
+    tap.run_all(many, BOTH)
     tap.equal(login(KNOWN, lab.RIGHT).code, "235", "and the right one logs in")
     tap.equal(failures(KNOWN, "name-network"), 0, "which begins the count anew", *rows(KNOWN))
 
@@ -395,8 +389,8 @@ def shares():
 def prefixes():
     """IPv6 is counted by /64."""
     lab.unlock()
-    for_each(BOTH, lambda user: storm([(user, another(), "rip=2001:db8:61::%x" % (number + 1))
-                                       for number in range(THRESHOLD)]))
+    tap.run_all(lambda user: storm([(user, another(), "rip=2001:db8:61::%x" % (number + 1))
+                                    for number in range(THRESHOLD)]), BOTH)
     pair = [login(user, lab.RIGHT, address="2001:db8:61::ffff") for user in BOTH]
     tap.ok(locked(pair[0]) and pair[0].neutral == pair[1].neutral, "ten addresses of one /64 are one network",
            *map(repr, pair))
@@ -440,7 +434,7 @@ def forwarder():
         tap.ok(failures(user, "name-network") == 0 and failures(user, "name") == 12,
                "%s: counted by name alone" % user, *rows(user))
 
-    for_each(BOTH, twelve)
+    tap.run_all(twelve, BOTH)
     tap.ok(ask(KNOWN, lab.RIGHT, "rip=" + FORWARDER).good, "the right one logs in by webmail")
     for first in range(0, 120, 10):
         storm([("guess-%d" % (first + number), another(), "rip=" + FORWARDER) for number in range(10)])
@@ -461,9 +455,9 @@ def forwarded():
         tap.ok(locked(ask(user, lab.RIGHT, "rip=192.0.2.95", by_another)),
                "%s: whom an unknown forwarder names does not matter: it is locked itself" % user)
 
-    for_each(BOTH, believed)
+    tap.run_all(believed, BOTH)
     tap.ok(ask(KNOWN, lab.RIGHT, "rip=192.0.2.72", by_webmail).good, "another client of webmail is not")
-    for_each(BOTH, not_believed)
+    tap.run_all(not_believed, BOTH)
     tap.ok(ask(KNOWN, lab.RIGHT, "rip=192.0.2.80").good, "and not whom it named")
     lab.unlock()
 

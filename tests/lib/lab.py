@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """The running lab, as tests/lab.env describes it: where things are, and its daemon's processes."""
-import concurrent.futures
 import json
 import os
 import signal
@@ -10,7 +9,6 @@ import sys
 import time
 
 import auth
-import tap
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ENV_FILE = os.path.join(TESTS, "lab.env")
@@ -42,12 +40,6 @@ def where(mta):
 
 def log_of(mta):
     return env["LOG_" + mta.upper()]
-
-
-def each_mta(function):
-    """Calls function(mta) for all of them at once: most of the time they wait, each for its own."""
-    with concurrent.futures.ThreadPoolExecutor(len(MTAS)) as pool:
-        list(pool.map(lambda mta: tap.run(function, mta), MTAS))
 
 
 def command(*words):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """TAP from Python tests: each result a line at once, the plan at the end."""
+import concurrent.futures
 import sys
 import threading
 import traceback
@@ -44,6 +45,12 @@ def run(function, *arguments):
         return function(*arguments)
     except Exception:
         return ok(False, "%s%r ran to its end" % (function.__name__, arguments), traceback.format_exc())
+
+
+def run_all(function, items):
+    """run(function, item) for all of them at once: for what mostly waits, each for its own."""
+    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
+        list(pool.map(lambda item: run(function, item), items))
 
 
 def done():
